@@ -1,0 +1,100 @@
+//! The grammar of JSON numbers (RFC 8259, section 6).
+
+use weir_event::{Span, Value};
+
+/// Length of the number at the start of `text`, and whether it is a whole one; nothing when it is
+/// not a number.
+fn measure(text: &[u8]) -> Option<(usize, bool)> {
+    let digits_from = |start: usize| {
+        text[start..]
+            .iter()
+            .position(|byte| !byte.is_ascii_digit())
+            .map_or(text.len(), |n| start + n)
+    };
+    let start = usize::from(text.first() == Some(&b'-'));
+    let mut end = digits_from(start);
+    if end == start || (text[start] == b'0' && end > start + 1) {
+        return None;
+    }
+    let mut whole = true;
+    if text.get(end) == Some(&b'.') {
+        let fraction_end = digits_from(end + 1);
+        if fraction_end == end + 1 {
+            return None;
+        }
+        (end, whole) = (fraction_end, false);
+    }
+    if matches!(text.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
+        let exponent_end = digits_from((end + 1 + sign).min(text.len()));
+        if exponent_end <= end + 1 + sign {
+            return None;
+        }
+        (end, whole) = (exponent_end, false);
+    }
+    Some((end, whole))
+}
+
+/// Reads the number at the start of `text`, which lies at `offset` of its batch.
+pub(super) fn read(text: &[u8], offset: usize) -> Option<(Value, usize)> {
+    let (len, whole) = measure(text)?;
+    let value = if whole { integer(&text[..len]) } else { None };
+    Some((value.unwrap_or_else(|| Value::Number(Span::new(offset, offset + len))), len))
+}
+
+fn integer(digits: &[u8]) -> Option<Value> {
+    // `-0` is a number that no integer tells apart from 0.
+    if digits == b"-0" {
+        return None;
+    }
+    let (negative, digits) = match digits.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, digits),
+    };
+    let mut number: i64 = 0;
+    for digit in digits {
+        let digit = i64::from(digit - b'0');
+        number = number.checked_mul(10)?;
+        number = if negative { number.checked_sub(digit)? } else { number.checked_add(digit)? };
+    }
+    Some(Value::Int(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, wanted: Value) {
+        assert_eq!(read(text.as_bytes(), 0).map(|(value, _)| value), Some(wanted), "{text}");
+    }
+
+    fn verbatim(len: usize) -> Value {
+        Value::Number(Span::new(0, len))
+    }
+
+    #[test]
+    fn whole_numbers_fit_64_bits_or_stay_as_written() {
+        check("0", Value::Int(0));
+        check("-12,", Value::Int(-12));
+        check("9223372036854775807", Value::Int(i64::MAX));
+        check("-9223372036854775808", Value::Int(i64::MIN));
+        check("9223372036854775808", verbatim(19));
+        check("-0", verbatim(2));
+    }
+
+    #[test]
+    fn fractions_stay_as_written() {
+        check("1.10", verbatim(4));
+        check("1e5]", verbatim(3));
+        check("1E+999", verbatim(6));
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "-x", "NaN", "0x1"] {
+            let whole = read(text.as_bytes(), 0).is_some_and(|(_, len)| len == text.len());
+            assert!(!whole, "{text}");
+        }
+    }
+}

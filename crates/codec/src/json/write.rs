@@ -1,0 +1,162 @@
+//! Writing: values to JSON text.
+
+use weir_event::{Timestamp, ValueRef};
+
+/// Writes a string with its quotes. What is not UTF-8 becomes U+FFFD, as JSON has no other way.
+pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let clean = clean_len(text);
+    out.extend_from_slice(&text[..clean]);
+    if clean < text.len() {
+        write_rest(&text[clean..], out);
+    }
+    out.push(b'"');
+}
+
+/// The part of a string behind its first byte that is not plain ASCII.
+#[cold]
+fn write_rest(text: &[u8], out: &mut Vec<u8>) {
+    for chunk in text.utf8_chunks() {
+        let mut valid = chunk.valid().as_bytes();
+        while let Some(at) = valid.iter().position(|byte| needs_escape(*byte)) {
+            out.extend_from_slice(&valid[..at]);
+            write_escape(valid[at], out);
+            valid = &valid[at + 1..];
+        }
+        out.extend_from_slice(valid);
+        if !chunk.invalid().is_empty() {
+            out.extend_from_slice("\u{FFFD}".as_bytes());
+        }
+    }
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+fn write_escape(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\t' => b't',
+        b'\r' => b'r',
+        8 => b'b',
+        12 => b'f',
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 15)]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// How many bytes from the start are printable ASCII without quote and backslash; eight at a time.
+fn clean_len(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut words = text.chunks_exact(8);
+    let mut clean = 0;
+    for word in &mut words {
+        let word = u64::from_le_bytes(word.try_into().expect("chunks of eight"));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let quote = has_zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = has_zero(word ^ (ONES * u64::from(b'\\')));
+        let marks = control | quote | backslash | (word & HIGH);
+        if marks != 0 {
+            // The lowest mark is exact; borrows can only raise false ones above it.
+            return clean + (marks.trailing_zeros() / 8) as usize;
+        }
+        clean += 8;
+    }
+    let rest = words.remainder();
+    clean + rest.iter().position(|byte| needs_escape(*byte) || *byte >= 0x80).unwrap_or(rest.len())
+}
+
+/// Writes any value.
+pub fn write_value(value: ValueRef<'_>, out: &mut Vec<u8>) {
+    match value {
+        ValueRef::Null => out.extend_from_slice(b"null"),
+        ValueRef::Bool(true) => out.extend_from_slice(b"true"),
+        ValueRef::Bool(false) => out.extend_from_slice(b"false"),
+        ValueRef::Int(it) => out.extend_from_slice(itoa::Buffer::new().format(it).as_bytes()),
+        // JSON has no NaN and no infinity.
+        ValueRef::Float(it) if !it.is_finite() => out.extend_from_slice(b"null"),
+        ValueRef::Float(it) => {
+            out.extend_from_slice(ryu::Buffer::new().format_finite(it).as_bytes());
+        }
+        ValueRef::Number(text) => out.extend_from_slice(text),
+        ValueRef::Text(text) => write_string(text, out),
+        ValueRef::Time(time) => write_time(time, out),
+        ValueRef::List(items, arena) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                write_value(ValueRef::new(item, arena), out);
+            }
+            out.push(b']');
+        }
+        ValueRef::Map(entries, arena) => {
+            out.push(b'{');
+            for (i, (name, value)) in entries.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                write_string(arena.get(*name), out);
+                out.push(b':');
+                write_value(ValueRef::new(value, arena), out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+fn write_time(time: Timestamp, out: &mut Vec<u8>) {
+    out.push(b'"');
+    time.write(out);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(text: &[u8]) -> String {
+        let mut out = Vec::new();
+        write_string(text, &mut out);
+        String::from_utf8(out).expect("JSON text is UTF-8")
+    }
+
+    #[test]
+    fn marks_and_controls_are_escaped() {
+        assert_eq!(written(b"a\"b\\c\nd\x00e\x1ff\x7f"), "\"a\\\"b\\\\c\\nd\\u0000e\\u001ff\x7f\"");
+        assert_eq!(written("h\u{e9}llo \u{1F600}".as_bytes()), "\"h\u{e9}llo \u{1F600}\"");
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_replaced_once_per_broken_piece() {
+        assert_eq!(written(b"a\xffb\xc3"), "\"a\u{FFFD}b\u{FFFD}\"");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back_by_another_parser(text in any::<String>(), pad in 0_usize..9) {
+            let text = format!("{}{text}", "x".repeat(pad));
+            let read: String = serde_json::from_str(&written(text.as_bytes())).expect("valid JSON");
+            prop_assert_eq!(read, text);
+        }
+
+        #[test]
+        fn any_bytes_are_written_as_their_lossy_text(bytes in any::<Vec<u8>>()) {
+            let read: String = serde_json::from_str(&written(&bytes)).expect("valid JSON");
+            prop_assert_eq!(read, String::from_utf8_lossy(&bytes));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How events reached us: what is the same for every event of a file or a connection.
+
+use std::sync::Arc;
+
+use crate::Key;
+
+/// A shared [`Origin`].
+pub type OriginRef = Arc<Origin>;
+
+/// Facts that hold for every event of one source; stored once, not per event.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Names the source for good (for a file: this one life of it), so that identity and position
+    /// together name an event. Zero when the source cannot be read again.
+    pub identity: u64,
+    facts: Vec<Fact>,
+}
+
+#[derive(Clone, Debug)]
+struct Fact {
+    key: Key,
+    text: Box<str>,
+    delivered: bool,
+}
+
+impl Origin {
+    /// An origin without facts.
+    #[must_use]
+    pub fn new(identity: u64) -> Self {
+        Self { identity, facts: Vec::new() }
+    }
+
+    /// Adds a fact. One that is not delivered can still be used in conditions and templates.
+    #[must_use]
+    pub fn with(mut self, key: Key, text: &str, delivered: bool) -> Self {
+        self.facts.retain(|fact| fact.key != key);
+        self.facts.push(Fact { key, text: text.into(), delivered });
+        self
+    }
+
+    /// A fact by its name.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&str> {
+        self.facts.iter().find(|fact| fact.key == key).map(|fact| &*fact.text)
+    }
+
+    /// The facts that are sent along with every event that has no field of the same name.
+    pub fn delivered(&self) -> impl Iterator<Item = (Key, &str)> {
+        self.facts.iter().filter(|fact| fact.delivered).map(|fact| (fact.key, &*fact.text))
+    }
+}
