@@ -28,6 +28,10 @@ struct State {
     /// Bytes held: early, ready, and taken but not released.
     bytes: usize,
     closed: bool,
+    /// Nothing is taken in any more: what comes counts as lost.
+    abandoned: bool,
+    /// Events that were dropped because of that.
+    lost: usize,
 }
 
 /// Chunks of one target, taken to be sent.
@@ -59,6 +63,10 @@ impl Queue {
     /// Takes what a ticket's batch became, if only nothing. Every ticket has to come exactly once.
     pub fn push(&self, ticket: u64, chunks: Vec<Chunk>) {
         let mut state = self.lock();
+        if state.abandoned {
+            state.lost += chunks.iter().map(Chunk::items).sum::<usize>();
+            return;
+        }
         state.bytes += chunks.iter().map(Chunk::held_len).sum::<usize>();
         state.early.insert(ticket, chunks);
         loop {
@@ -109,17 +117,23 @@ impl Queue {
         self.arrived.notify_one();
     }
 
-    /// Closes and drops what is left: its events count as lost and are read again. Returns how many
-    /// events that were.
-    pub fn abandon(&self) -> usize {
+    /// Closes and drops what is left and what may still come: these events count as lost, and are
+    /// read again some day.
+    pub fn abandon(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        (state.closed, state.abandoned) = (true, true);
         let ready = std::mem::take(&mut state.ready);
         let early = std::mem::take(&mut state.early);
+        state.lost += ready.iter().chain(early.values().flatten()).map(Chunk::items).sum::<usize>();
         drop(state);
         self.room.notify_all();
         self.arrived.notify_one();
-        ready.iter().chain(early.values().flatten()).map(Chunk::items).sum()
+    }
+
+    /// How many events were dropped since [`Queue::abandon`].
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.lock().lost
     }
 
     /// Bytes held now.
@@ -215,7 +229,9 @@ mod tests {
         let queue = Queue::new(1000);
         queue.push(0, vec![chunk("a")]);
         queue.push(2, vec![chunk("c")]);
-        assert_eq!(queue.abandon(), 2);
+        queue.abandon();
+        queue.push(1, vec![chunk("b")]);
+        assert_eq!(queue.lost(), 3);
         queue.wait_for_room();
     }
 }

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::{Chunk, Encode, Input, InputError, Intake, Output, SendError};
+use crate::{Chunk, Encode, Input, InputError, Intake, Output, SendError, Sent};
 
 /// A future whose type nobody needs to know.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -32,7 +32,7 @@ pub trait AnyOutput: Send + Sync {
     /// See [`Output::document`].
     fn document<'a>(&self, item: &'a [u8]) -> &'a [u8];
     /// See [`Output::send`].
-    fn send<'a>(&'a self, request: &'a [Chunk]) -> BoxFuture<'a, Result<(), SendError>>;
+    fn send<'a>(&'a self, request: &'a [Chunk]) -> BoxFuture<'a, Result<Sent, SendError>>;
     /// See [`Output::close`].
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -50,7 +50,7 @@ impl<O: Output> AnyOutput for O {
         Output::document(self, item)
     }
 
-    fn send<'a>(&'a self, request: &'a [Chunk]) -> BoxFuture<'a, Result<(), SendError>> {
+    fn send<'a>(&'a self, request: &'a [Chunk]) -> BoxFuture<'a, Result<Sent, SendError>> {
         Box::pin(Output::send(self, request))
     }
 

@@ -1,21 +1,32 @@
 //! The contracts that components sign: [`Input`], [`Filter`], [`Encode`] and [`Output`].
 //!
 //! Data goes left to right, promises right to left. The ends of a pipeline are asynchronous and
-//! touch the world; the middle is pure. The engine knows components only through these traits.
+//! touch the world; the middle is pure. The engine knows components only through these traits, and
+//! the catalogue's rows ([`spec`]).
 
 mod chunk;
+pub mod condition;
 mod erased;
+mod field_path;
 mod filter;
 mod input;
 pub mod metrics;
 mod output;
 mod progress;
 mod quiet;
+mod setting;
+pub mod spec;
+mod stage;
+pub mod template;
+mod workshop;
 
 pub use chunk::{Chunk, Encode, Encoded, Refusal, Selection};
 pub use erased::{AnyInput, AnyOutput, BoxFuture};
+pub use field_path::FieldPath;
 pub use filter::{Filter, FilterError, Keep};
 pub use input::{Input, InputError, Intake, Loan, Pool, Sender, Stop};
-pub use output::{Delivery, Output, SendError};
+pub use output::{Delivery, Output, SendError, Sent};
 pub use progress::{Progress, Settled};
 pub use quiet::Quiet;
+pub use stage::{OnError, Outcome, Stage};
+pub use workshop::Workshop;

@@ -29,7 +29,17 @@ pub trait Output: Send + Sync + 'static {
 
     /// Sends chunks of one target in one request; the driver keeps them until it knows the fate of
     /// each item.
-    fn send(&self, request: &[Chunk]) -> impl Future<Output = Result<(), SendError>> + Send;
+    ///
+    /// Dropping the future gives the request up: nothing is left in a state that a later one would
+    /// stumble over, but the other side may have got it.
+    fn send(&self, request: &[Chunk]) -> impl Future<Output = Result<Sent, SendError>> + Send;
+}
+
+/// What came of a request that was taken whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Items that the other side already had, from an earlier attempt.
+    pub duplicates: usize,
 }
 
 /// Why a request was not delivered, or not whole.
@@ -53,6 +63,8 @@ pub enum SendError {
         refused: Vec<(usize, String)>,
         /// Items to send again, and why.
         retry: Vec<usize>,
+        /// How many of the others the other side already had, from an earlier attempt.
+        duplicates: usize,
         /// Why they are to be sent again, for the log.
         cause: String,
     },

@@ -43,21 +43,21 @@ pub struct At<T> {
     value: T,
     span: Option<Span>,
     /// Where the characters of a text begin, if the file holds them without escapes.
-    verbatim_at: Option<usize>,
+    text_start: Option<usize>,
 }
 
 impl<T> At<T> {
     /// A value with a known place.
     pub const fn new(value: T, span: Span) -> Self {
-        Self { value, span: Some(span), verbatim_at: None }
+        Self { value, span: Some(span), text_start: None }
     }
 
     pub(crate) const fn with_parts(
         value: T,
         span: Option<Span>,
-        verbatim_at: Option<usize>,
+        text_start: Option<usize>,
     ) -> Self {
-        Self { value, span, verbatim_at }
+        Self { value, span, text_start }
     }
 
     /// Where the value is written; `None` for a default, which is written nowhere.
@@ -71,7 +71,7 @@ impl<T> At<T> {
     /// Falls back to the whole value when the text was written with escapes or `${…}`.
     #[must_use]
     pub fn part(&self, part: Range<usize>) -> Option<Span> {
-        part_of(self.span, self.verbatim_at, Some(part.into()))
+        part_of(self.span, self.text_start, Some(part.into()))
     }
 
     /// The value alone.
@@ -81,17 +81,17 @@ impl<T> At<T> {
 
     /// Another value in the same place.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> At<U> {
-        At { value: change(self.value), span: self.span, verbatim_at: self.verbatim_at }
+        At { value: change(self.value), span: self.span, text_start: self.text_start }
     }
 }
 
 /// Narrows a text's span to a part of the text, where that is possible.
 pub(crate) fn part_of(
     whole: Option<Span>,
-    verbatim_at: Option<usize>,
+    text_start: Option<usize>,
     part: Option<Span>,
 ) -> Option<Span> {
-    let (Some(outer), Some(base), Some(part)) = (whole, verbatim_at, part) else { return whole };
+    let (Some(outer), Some(base), Some(part)) = (whole, text_start, part) else { return whole };
     let start = base.saturating_add(part.start);
     let end = base.saturating_add(part.end);
     if start <= end && start >= outer.start && end <= outer.end {
@@ -103,7 +103,7 @@ pub(crate) fn part_of(
 
 impl<T> From<T> for At<T> {
     fn from(value: T) -> Self {
-        Self { value, span: None, verbatim_at: None }
+        Self { value, span: None, text_start: None }
     }
 }
 
@@ -198,8 +198,29 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
         let absent = || A::Error::custom("a value without its position");
         let start = parts.next_element()?.ok_or_else(absent)?;
         let end = parts.next_element()?.ok_or_else(absent)?;
-        let verbatim_at = parts.next_element()?.ok_or_else(absent)?;
+        let text_start = parts.next_element()?.ok_or_else(absent)?;
         let value = parts.next_element()?.ok_or_else(absent)?;
-        Ok(At::with_parts(value, Some(Span { start, end }), verbatim_at))
+        Ok(At::with_parts(value, Some(Span { start, end }), text_start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_verbatim_text_has_a_place() {
+        let at = At::with_parts("abc", Some(Span::new(10, 15)), Some(11));
+        assert_eq!(at.part(1..3), Some(Span::new(12, 14)));
+        assert_eq!(at.part(1..30), at.span());
+        assert_eq!(at.part(usize::MAX - 1..usize::MAX), at.span());
+        assert_eq!(At::new("abc", Span::new(10, 15)).part(1..3), Some(Span::new(10, 15)));
+        assert_eq!(At::from("abc").part(1..3), None);
+    }
+
+    #[test]
+    fn other_deserializers_read_the_value_without_a_place() {
+        let at: At<String> = serde_json::from_str("\"x\"").expect("a text");
+        assert_eq!((at.as_str(), at.span()), ("x", None));
     }
 }

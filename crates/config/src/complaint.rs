@@ -110,7 +110,7 @@ fn restore_part(text: &str) -> Option<Span> {
 }
 
 impl fmt::Display for Complaint {
-    /// One readable line; the alternate form keeps the parts apart for [`Complaint::restore`].
+    /// One readable line; the alternate form keeps the parts apart on the way through serde.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let coded = formatter.alternate();
         let put = |formatter: &mut fmt::Formatter<'_>, text: &str| {
@@ -149,8 +149,7 @@ mod tests {
 
     #[test]
     fn a_complaint_survives_the_way_through_text() {
-        let complaint =
-            Complaint::new("`x` is odd").label("here").help("remove it").part(2..5);
+        let complaint = Complaint::new("`x` is odd").label("here").help("remove it").part(2..5);
         assert_eq!(Complaint::restore(&format!("{complaint:#}")), complaint);
     }
 

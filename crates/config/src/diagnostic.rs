@@ -6,6 +6,9 @@ use crate::at::Span;
 use crate::render::{Paint, render};
 use crate::source::SourceFile;
 
+/// Nobody reads more at once, and each drawing walks through its file.
+const DRAWN_MAX: usize = 200;
+
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -260,11 +263,15 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// Draws all of them with an empty line between, ending with a newline.
+    /// Draws the first 200 with an empty line between, ending with a newline, and says how many
+    /// more there are.
     #[must_use]
     pub fn render(&self, paint: Paint) -> String {
-        let drawings: Vec<String> =
-            self.list.iter().map(|diagnostic| diagnostic.render(paint)).collect();
+        let drawn = self.list.iter().take(DRAWN_MAX).map(|diagnostic| diagnostic.render(paint));
+        let mut drawings: Vec<String> = drawn.collect();
+        if self.len() > DRAWN_MAX {
+            drawings.push(format!("… and {} more\n", self.len() - DRAWN_MAX));
+        }
         drawings.join("\n")
     }
 }
@@ -316,3 +323,39 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(start: usize) -> Diagnostic {
+        Diagnostic::error(format!("mistake {start}")).at(Span::new(start, start + 1), "")
+    }
+
+    #[test]
+    fn mistakes_are_in_the_order_of_files_and_places() {
+        let (a, b) = (SourceFile::new("a.toml", "12345"), SourceFile::new("b.toml", "12345"));
+        let list = [at(3).in_file(&b), at(4).in_file(&a), at(1).in_file(&b), at(2).in_file(&a)];
+        let all: Diagnostics = list.into_iter().collect();
+        let places: Vec<_> = all.iter().map(|one| (one.path(), one.position())).collect();
+        let wanted = [("a.toml", 3), ("a.toml", 5), ("b.toml", 2), ("b.toml", 4)];
+        assert_eq!(places, wanted.map(|(path, column)| (Some(path), Some((1, column)))));
+    }
+
+    #[test]
+    fn only_the_first_of_very_many_are_drawn() {
+        let all: Diagnostics = (0..DRAWN_MAX + 7).map(at).collect();
+        let drawing = all.render(Paint::Plain);
+        assert_eq!(drawing.matches("mistake").count(), DRAWN_MAX);
+        assert!(drawing.ends_with("\n… and 7 more\n"), "{drawing}");
+    }
+
+    #[test]
+    fn a_default_marks_nothing_and_a_file_once_set_is_kept() {
+        let unset: crate::At<u8> = 5.into();
+        let (a, b) = (SourceFile::new("a.toml", ""), SourceFile::new("b.toml", ""));
+        let diagnostic = Diagnostic::warning("odd").at(&unset, "here").in_file(&a).in_file(&b);
+        assert_eq!((diagnostic.primary(), diagnostic.path()), (None, Some("a.toml")));
+        assert!(!Diagnostics::from(diagnostic).has_errors());
+    }
+}

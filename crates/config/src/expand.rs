@@ -147,40 +147,6 @@ fn odd_reference(name: &str, inside: &str, offset: usize) -> Complaint {
         ))
 }
 
-/// Takes the content of variables out of a sentence about an expanded text.
-///
-/// `written` is the text as the file has it, `expanded` what became of it. Sentences quote the
-/// user's words in backticks, so every quoted piece that comes from the expansion goes too.
-pub(crate) fn conceal(sentence: &str, written: &str, expanded: &str) -> String {
-    /// A value this short is also part of ordinary words.
-    const DISTINCT_BYTES_MIN: usize = 4;
-    if expanded.is_empty() {
-        return sentence.to_owned();
-    }
-    let hide = |piece: &str| {
-        if piece.len() >= DISTINCT_BYTES_MIN && expanded.len() >= DISTINCT_BYTES_MIN {
-            piece.replace(expanded, written)
-        } else {
-            piece.to_owned()
-        }
-    };
-    let pieces: Vec<String> = sentence
-        .split('`')
-        .enumerate()
-        .map(|(index, piece)| {
-            let quoted = index % 2 == 1;
-            if quoted && piece == expanded {
-                written.to_owned()
-            } else if quoted && expanded.contains(piece) && !written.contains(piece) {
-                "…".to_owned()
-            } else {
-                hide(piece)
-            }
-        })
-        .collect();
-    pieces.join("`")
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -245,14 +211,5 @@ mod tests {
         assert_eq!(surroundings().secret("file:/run/token").unwrap(), "s3cret");
         assert!(surroundings().secret("file:/big").is_err());
         assert!(surroundings().secret("file:/absent").is_err());
-    }
-
-    #[test]
-    fn sentences_do_not_show_what_a_variable_holds() {
-        let hidden = |sentence| conceal(sentence, "${URL}", "http//root:hunter2@db");
-        assert_eq!(hidden("`http//root:hunter2@db` is no URL"), "`${URL}` is no URL");
-        assert_eq!(hidden("bad: http//root:hunter2@db"), "bad: ${URL}");
-        assert_eq!(hidden("the host `root:hunter2@db` is odd"), "the host `…` is odd");
-        assert_eq!(conceal("write `512 KiB`", "${N}", "5"), "write `512 KiB`");
     }
 }

@@ -13,7 +13,9 @@
 //! knows the name of no component and no setting but `type`.
 
 mod at;
+mod collect;
 mod complaint;
+mod conceal;
 mod diagnostic;
 mod document;
 mod expand;

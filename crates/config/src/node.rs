@@ -57,7 +57,8 @@ impl Node {
         match self.value {
             Value::Text { .. } => "text",
             Value::Integer(_) | Value::Float(_) => "a number",
-            Value::Bool(_) => "true or false",
+            Value::Bool(true) => "`true`",
+            Value::Bool(false) => "`false`",
             Value::Date(_) => "a date without quotes",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
@@ -113,12 +114,7 @@ impl Planter<'_> {
         Ok(entries)
     }
 
-    fn node(
-        &mut self,
-        value: &DeValue<'_>,
-        span: Span,
-        depth: usize,
-    ) -> Result<Node, Diagnostic> {
+    fn node(&mut self, value: &DeValue<'_>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         if depth > DEPTH_MAX {
             return Err(Diagnostic::error("tables and lists are nested too deep here")
                 .at(span, format!("more than {DEPTH_MAX} levels")));

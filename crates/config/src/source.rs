@@ -34,7 +34,7 @@ impl SourceFile {
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let before = &self.text()[..self.text().floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line = before.matches('\n').count() + 1;
         (line, before[line_start..].chars().count() + 1)
     }
 }

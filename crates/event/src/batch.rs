@@ -140,6 +140,12 @@ impl Batch {
         self.events[..self.used].iter().filter(|event| !event.dropped).count()
     }
 
+    /// Whether the event at `i` is still in the pipeline.
+    #[must_use]
+    pub fn is_live(&self, i: usize) -> bool {
+        self.events[..self.used].get(i).is_some_and(|event| !event.dropped)
+    }
+
     /// The event at `i`, for reading. Panics when `i` is not below [`Batch::len`].
     #[must_use]
     pub fn event(&self, i: usize) -> EventRef<'_> {

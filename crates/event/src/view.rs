@@ -177,6 +177,24 @@ impl EventMut<'_> {
         self.set(key, Value::List(items.into_boxed_slice()));
     }
 
+    /// Appends fields whose names differ among themselves, replacing those that are there already.
+    pub fn merge(&mut self, fields: impl IntoIterator<Item = Field>) {
+        let known = self.event.fields.len();
+        for field in fields {
+            match self.event.fields[..known].iter_mut().find(|it| it.key == field.key) {
+                _ if field.key == Key::TIME => self.set(field.key, field.value),
+                Some(place) => place.value = field.value,
+                None => self.event.fields.push(field),
+            }
+        }
+    }
+
+    /// Whether a filter dropped it.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        self.event.dropped
+    }
+
     /// Takes the event out of the pipeline.
     pub fn discard(&mut self) {
         self.event.dropped = true;

@@ -1,1 +1,4 @@
-//! weir-testkit
+//! Everything tests share: real servers, and what other modules add beside them.
+
+pub mod fake;
+pub mod live;

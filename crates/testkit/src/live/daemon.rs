@@ -22,7 +22,7 @@ use super::port;
 const NOBODY: u32 = 65_534;
 /// How much of a server's log goes into an error message.
 const TAIL_BYTES: usize = 2_000;
-const WATCH: &str = r#"read -r _; kill -9 -- "-$1"; rm -rf -- "$2""#;
+const WATCH: &str = r#"read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2""#;
 
 /// A running server process and its group.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ pub(crate) struct Daemon {
     watch: Child,
     log: PathBuf,
     ports: Vec<u16>,
+    ended: bool,
 }
 
 impl Daemon {
@@ -60,12 +61,18 @@ impl Daemon {
                 return Err(error);
             }
         };
-        Ok(Self { name, child, watch, log, ports })
+        Ok(Self { name, child, watch, log, ports, ended: false })
     }
 
     /// The process id of the leader of the group.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The same for sending signals.
+    pub(crate) fn leader(&self) -> Result<Pid> {
+        let raw = i32::try_from(self.child.id())?;
+        Pid::from_raw(raw).context("a process id of zero")
     }
 
     /// Waits until `probe` says yes.
@@ -93,13 +100,13 @@ impl Daemon {
 
     /// Sends a signal to the leader alone.
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
-        kill_process(pid_of(&self.child)?, signal)
+        kill_process(self.leader()?, signal)
             .with_context(|| format!("cannot send a signal to {}", self.name))
     }
 
     /// Sends a signal to every process of the group.
     pub(crate) fn signal_all(&self, signal: Signal) -> Result<()> {
-        kill_process_group(pid_of(&self.child)?, signal)
+        kill_process_group(self.leader()?, signal)
             .with_context(|| format!("cannot send a signal to the processes of {}", self.name))
     }
 
@@ -129,6 +136,10 @@ impl Daemon {
     }
 
     fn end(&mut self) -> Result<()> {
+        if self.ended {
+            return Ok(());
+        }
+        self.ended = true;
         // A group whose last member has already ended cannot be signalled, which is the aim.
         let ended = self.signal_all(Signal::KILL);
         self.watch.kill()?;
@@ -213,9 +224,4 @@ fn end(mut child: Child) -> Result<()> {
     child.kill()?;
     child.wait()?;
     Ok(())
-}
-
-fn pid_of(child: &Child) -> Result<Pid> {
-    let raw = i32::try_from(child.id())?;
-    Pid::from_raw(raw).context("a process id of zero")
 }

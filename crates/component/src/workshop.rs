@@ -1,0 +1,48 @@
+//! Turns filter tables into stages; filters that hold others use it for theirs.
+
+use weir_config::{At, Diagnostics, Table};
+
+use crate::condition::Condition;
+use crate::metrics::Meters;
+use crate::spec::Catalogue;
+use crate::stage::{OnError, Stage};
+
+/// What building a pipeline's filters needs besides their tables.
+pub struct Workshop<'a> {
+    /// Which filters there are.
+    pub catalogue: Catalogue,
+    /// Where they count.
+    pub meters: &'a Meters,
+    /// The pipeline's name, for the metrics.
+    pub pipeline: &'a str,
+}
+
+impl Workshop<'_> {
+    /// Builds the filters of the given tables in their order, reporting every mistake.
+    pub fn stages(&self, tables: Vec<Table<'_>>) -> Result<Vec<Stage>, Diagnostics> {
+        let mut mistakes = Diagnostics::new();
+        let mut stages = Vec::with_capacity(tables.len());
+        for (i, table) in tables.into_iter().enumerate() {
+            stages.extend(mistakes.take(self.stage(table, i)));
+        }
+        mistakes.or_ok(stages)
+    }
+
+    fn stage(&self, mut table: Table<'_>, i: usize) -> Result<Stage, Diagnostics> {
+        let mut mistakes = Diagnostics::new();
+        let known: Vec<&str> = self.catalogue.filters.iter().map(|spec| spec.name).collect();
+        let kind = table.take_type(&known);
+        let name: Option<At<String>> = mistakes.take(table.take_str("name")).flatten();
+        let when: Option<Condition> = mistakes.take(table.take("when")).flatten();
+        let on_error: Option<OnError> = mistakes.take(table.take("on-error")).flatten();
+        let Some(kind) = mistakes.take(kind) else { return Err(mistakes) };
+        let spec = self.catalogue.filters.iter().find(|spec| spec.name == *kind);
+        let spec = spec.expect("the type was found among the catalogue's names");
+        let filter = mistakes.take((spec.build)(&mut table, self));
+        let Some(filter) = filter.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
+        let name = name.map_or_else(|| format!("{}-{}", spec.name, i + 1), At::into_inner);
+        let counters = self.meters.filter(self.pipeline, &name);
+        let on_error = on_error.unwrap_or_default();
+        Ok(Stage { name, kind: spec.name, when, on_error, counters, filter })
+    }
+}

@@ -1,0 +1,188 @@
+//! The `rename` filter.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use weir_component::spec::{Configure, FilterConfig};
+use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_config::{At, Diagnostic};
+use weir_event::{EventMut, Key};
+
+use crate::pairs::Pairs;
+use crate::subtree::{below, name_of};
+
+const FAILURE: &str = "_renamefailure";
+
+/// Renames fields.
+///
+/// The fields are renamed in the order in which they are written, so two can change places by way
+/// of a third name. If the new name is taken, its old value is replaced. An object is renamed with
+/// all that is in it. Events that lack a field pass unchanged.
+///
+/// The event's time, `@timestamp`, cannot be renamed, and neither can facts about where an event
+/// came from; `set` copies them.
+///
+/// Names that data brings in are limited in number. If there is no room for the new name of a
+/// field in a renamed object, that field keeps its old one, and the event gets the tag
+/// `_renamefailure`.
+///
+/// # Example
+///
+/// ```toml
+/// type = "rename"
+/// fields = { "msg" = "message", "client" = "source" }
+/// ```
+/// ```json
+/// {"msg": "started", "client": {"ip": "10.0.0.7", "port": 5044}}
+/// ```
+/// becomes
+/// ```json
+/// {"message": "started", "source": {"ip": "10.0.0.7", "port": 5044}}
+/// ```
+/// A name that is taken is overwritten, a field that is missing is no failure:
+/// ```json
+/// {"message": "old", "msg": "new"}
+/// ```
+/// becomes
+/// ```json
+/// {"message": "new"}
+/// ```
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rename {
+    /// The old names, each with its new one.
+    fields: Pairs<At<FieldPath>>,
+}
+
+impl Configure for Rename {
+    const NAME: &'static str = "rename";
+}
+
+impl FilterConfig for Rename {
+    type Filter = Renamer;
+
+    fn build(self) -> Result<Renamer, Diagnostic> {
+        let mut moves = Vec::new();
+        for (source, target) in self.fields.into_vec() {
+            if *target == source {
+                return Err(Diagnostic::error("the new name is the old one")
+                    .at(&target, "the same field")
+                    .help("take the field out, or choose another name"));
+            }
+            if [source.key(), target.key()].contains(&Key::TIME) {
+                return Err(Diagnostic::error("`@timestamp` cannot be renamed or replaced")
+                    .at(&target, "")
+                    .note("every event has it: it is the event's time")
+                    .help("copy it with `set`, or set it with `date`"));
+            }
+            moves.push((source.key(), target.key()));
+        }
+        if moves.is_empty() {
+            return Err(Diagnostic::error("`fields` names no field")
+                .help("write it like `fields = { \"old\" = \"new\" }`"));
+        }
+        Ok(Renamer { moves })
+    }
+}
+
+/// Renames fields.
+#[derive(Debug)]
+pub struct Renamer {
+    moves: Vec<(Key, Key)>,
+}
+
+thread_local! {
+    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+impl Filter for Renamer {
+    fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
+        let mut complete = true;
+        for (source, target) in &self.moves {
+            // First what is below, as the new name may itself be below the old one.
+            complete &= move_members(event, *source, *target);
+            if let Some(value) = event.remove(*source) {
+                event.set(*target, value);
+            }
+        }
+        if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
+    }
+}
+
+/// Renames what lies below `source`; false when a new name found no room.
+fn move_members(event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
+    let (above, new_above) = (name_of(source), name_of(target));
+    let mut complete = true;
+    let mut at = 0;
+    // What was moved stands at the end, where it must not be looked at again.
+    let mut left = event.as_ref().fields().len();
+    while at < left {
+        let key = event.as_ref().fields()[at].key;
+        let Some(rest) = below(name_of(key), above) else {
+            at += 1;
+            continue;
+        };
+        let new = NAME.with_borrow_mut(|name| {
+            name.clear();
+            write!(name, "{new_above}.{rest}").expect("writing to a string cannot fail");
+            Key::found(name)
+        });
+        match new {
+            Some(new) => {
+                if let Some(value) = event.remove(key) {
+                    event.set(new, value);
+                }
+                left -= 1;
+            }
+            None => {
+                complete = false;
+                at += 1;
+            }
+        }
+    }
+    complete
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use weir_event::{Batch, Origin, Timestamp, Value};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(fields: &[&str], source: &str, target: &str, wanted: &[&str]) {
+        let mut batch = Batch::new();
+        let origin = batch.add_origin(&Arc::new(Origin::new(0)));
+        batch.push(origin, 0, Timestamp::default());
+        let mut event = batch.event_mut(0);
+        for (i, name) in fields.iter().enumerate() {
+            event.set(Key::named(name), Value::Int(i64::try_from(i).unwrap()));
+        }
+        let renamer = Renamer { moves: vec![(Key::named(source), Key::named(target))] };
+        renamer.apply(&mut event).unwrap();
+        let names: Vec<&str> = batch.event(0).fields().iter().map(|it| it.key.name()).collect();
+        assert_eq!(names, wanted, "{source} to {target}");
+    }
+
+    #[test]
+    fn an_object_moves_with_its_members() {
+        check(&["a.x", "b", "a.y.z", "ab"], "a", "c.d", &["b", "ab", "c.d.x", "c.d.y.z"]);
+    }
+
+    #[test]
+    fn a_name_may_move_below_itself_and_up_again() {
+        check(&["a", "a.x"], "a", "a.b", &["a.b.x", "a.b"]);
+        check(&["a.a.x", "a.y"], "a.a", "a", &["a.y", "a.x"]);
+    }
+
+    #[test]
+    fn members_replace_those_of_the_new_name() {
+        check(&["c.x", "a.x", "a.y"], "a", "c", &["c.x", "c.y"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! Where in a line a match can begin.
+
+use memchr::memmem::Finder;
+
+use crate::boundary::is_boundary;
+use crate::newline::Newlines;
+use crate::program::{CharSet, Op, Program, Symbols, UNLIMITED};
+use crate::syntax::Assertion;
+
+/// What came of trying to match from one position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Matched up to here.
+    Match(usize),
+    Fail,
+    /// The budget ran out.
+    Spent,
+}
+
+/// An engine.
+pub(crate) trait Attempt {
+    fn attempt(&mut self, start: usize) -> Outcome;
+    fn newlines(&mut self) -> &mut Newlines;
+}
+
+#[derive(Debug)]
+pub(crate) struct Search {
+    start: Start,
+    /// The pattern begins with an endless run of this set: if it fails within such a run, it fails
+    /// in the rest of it.
+    leading: Option<CharSet>,
+    /// Every match contains this.
+    pub(crate) required: Option<Finder<'static>>,
+}
+
+#[derive(Debug)]
+enum Start {
+    Text,
+    Line,
+    Literal(Finder<'static>),
+    Symbols(Symbols),
+}
+
+impl Search {
+    pub(crate) fn new(program: &Program, first: &Symbols, required: Option<&[u8]>) -> Self {
+        let op = program.ops.iter().find(|op| !matches!(op, Op::Open(_) | Op::OpenAgain(_)));
+        let start = match op {
+            Some(Op::Assert(Assertion::TextStart)) => Start::Text,
+            Some(Op::Assert(Assertion::LineStart)) => Start::Line,
+            Some(Op::Byte(byte)) => Start::Literal(Finder::new(&[*byte]).into_owned()),
+            Some(Op::Literal(literal)) => {
+                Start::Literal(Finder::new(program.literal(*literal)).into_owned())
+            }
+            _ => Start::Symbols(*first),
+        };
+        let leading = match op {
+            Some(Op::Run(run)) if program.run(*run).max == UNLIMITED => {
+                Some(program.set(program.run(*run).set).clone())
+            }
+            _ => None,
+        };
+        let required = required.map(|literal| Finder::new(literal).into_owned());
+        Self { start, leading, required }
+    }
+
+    /// The leftmost match: where it begins, and the outcome there.
+    pub(crate) fn run(&self, line: &[u8], engine: &mut impl Attempt) -> (usize, Outcome) {
+        let Some(mut at) = self.next(line, 0) else { return (0, Outcome::Fail) };
+        let mut last = None;
+        loop {
+            let outcome = engine.attempt(at);
+            if outcome != Outcome::Fail {
+                return (at, outcome);
+            }
+            // The first attempt mostly decides; only then is it worth to look for what has to be
+            // somewhere.
+            let last = *last.get_or_insert_with(|| self.last_start(line));
+            let Some(next) = self.after(line, at, engine.newlines()) else {
+                return (at, Outcome::Fail);
+            };
+            match last {
+                Some(last) if next <= last => at = next,
+                _ => return (at, Outcome::Fail),
+            }
+        }
+    }
+
+    /// The last position at which a match can begin.
+    fn last_start(&self, line: &[u8]) -> Option<usize> {
+        match &self.required {
+            None => Some(line.len()),
+            Some(finder) => memchr::memmem::rfind(line, finder.needle()),
+        }
+    }
+
+    fn after(&self, line: &[u8], failed: usize, newlines: &mut Newlines) -> Option<usize> {
+        let end = match &self.leading {
+            Some(set) => set.run(line, failed, 0, UNLIMITED, newlines).unwrap_or(failed),
+            None => failed,
+        };
+        if end >= line.len() { None } else { self.next(line, end + 1) }
+    }
+
+    /// The first position from `from` at which a match can begin.
+    fn next(&self, line: &[u8], from: usize) -> Option<usize> {
+        match &self.start {
+            Start::Text => (from == 0).then_some(0),
+            Start::Line if from == 0 => Some(0),
+            Start::Line => memchr::memchr(b'\n', &line[from - 1..]).map(|at| from + at),
+            Start::Literal(finder) => finder.find(&line[from..]).map(|at| from + at),
+            Start::Symbols(symbols) => {
+                (from..=line.len()).find(|&at| symbols.admit(line, at) && is_boundary(line, at))
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Keeping positions: what was delivered is written down, what was lost is read again.
+
+use std::time::Duration;
+
+use tracing::{error, warn};
+
+use super::life::{Life, seconds};
+use super::tailer::{KEEP_EVERY, Mark, Tailer};
+
+impl Tailer {
+    /// Takes what was delivered; starts again at the safe positions when something was lost.
+    pub(super) fn settle(&mut self) {
+        let settled = self.progress.settled();
+        self.advance(settled.delivered);
+        if !settled.lost {
+            return;
+        }
+        warn!("some lines were not delivered; reading starts again where they began");
+        self.counters.rereads.inc();
+        self.progress.restart();
+        let now = self.host.clock.elapsed();
+        for tail in self.tails.values_mut() {
+            if tail.offset != tail.life.proof.offset {
+                (tail.file, tail.due, tail.at_end) = (None, Some(now), false);
+                tail.offset = tail.life.proof.offset;
+            }
+        }
+    }
+
+    pub(super) fn advance(&mut self, delivered: Vec<Vec<Mark>>) {
+        for mark in delivered.into_iter().flatten() {
+            let tail = self.tails.get_mut(&mark.identity).map(|tail| &mut tail.life);
+            let Some(life) = tail.or_else(|| self.absent.get_mut(&mark.identity)) else { continue };
+            life.proof = mark.proof;
+            life.mid_line = mark.mid_line;
+            self.unkept.insert(mark.identity);
+        }
+    }
+
+    pub(super) fn keep_if_due(&mut self) {
+        let now = self.host.clock.elapsed();
+        if now.saturating_sub(self.kept_at) < KEEP_EVERY {
+            return;
+        }
+        self.kept_at = now;
+        self.measure_lag(now);
+        if let Err(cause) = self.keep()
+            && let Some(swallowed) = self.quiet.due("positions", now)
+        {
+            error!(%cause, swallowed, "positions cannot be written; after a crash lines are sent twice");
+        }
+    }
+
+    pub(super) fn keep(&mut self) -> std::io::Result<()> {
+        let wall = seconds(self.host.clock.wall_nanos());
+        for identity in &self.unkept {
+            if let Some(tail) = self.tails.get_mut(identity) {
+                tail.life.seen = wall;
+            }
+        }
+        let life_of = |identity: &u64| {
+            self.tails.get(identity).map(|tail| &tail.life).or_else(|| self.absent.get(identity))
+        };
+        let changed: Vec<&Life> = self.unkept.iter().filter_map(life_of).collect();
+        let all = self.tails.values().map(|tail| &tail.life).chain(self.absent.values()).cloned();
+        self.positions.keep(&*self.host.files, &changed, all)?;
+        self.unkept.clear();
+        Ok(())
+    }
+
+    fn measure_lag(&mut self, now: Duration) {
+        for tail in self.tails.values_mut() {
+            let lag = tail.len_seen.max(tail.offset) - tail.life.proof.offset.min(tail.len_seen);
+            if lag == 0 {
+                tail.caught_up_at = now;
+            }
+            let is_shown = lag > 0 || self.unkept.contains(&tail.life.identity);
+            if is_shown {
+                let behind = now.saturating_sub(tail.caught_up_at).as_secs();
+                self.counters.set_lag(&tail.life.path, lag, behind);
+            }
+        }
+    }
+}

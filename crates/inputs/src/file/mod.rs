@@ -1,0 +1,215 @@
+//! The `file` input.
+
+mod content;
+mod finding;
+mod keeping;
+mod life;
+mod positions;
+mod scan;
+mod tail;
+mod tailer;
+mod walk;
+mod watch;
+
+use std::time::Duration;
+
+use globset::GlobMatcher;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use weir_component::spec::{Configure, InputConfig};
+use weir_component::{Input, InputError, Intake};
+use weir_config::{At, ByteSize, Diagnostic, OneOrMany, Period};
+
+use tailer::Tailer;
+use walk::PathPattern;
+
+/// Tails files: reads what is there, then what is written to them.
+///
+/// Every line becomes an event with the line in `message`, `log.file.path` and `host.name`. A line
+/// ends at a newline; a carriage return before it is taken off. What stands behind the last newline
+/// is read when the line is finished (`--once` takes it as it is).
+///
+/// **Which file is which.** A file is known by device and inode, by a hash of its first kilobyte
+/// and by a hash of the bytes just before the position reached. A renamed file keeps its position; a
+/// deleted one is read to its end; a new file in the place of an old one, even with the same inode,
+/// is read from its beginning; so is one that was cut or overwritten, which is counted and said.
+/// Positions are stored only once the outputs have delivered: after a crash reading starts where
+/// delivery stopped.
+///
+/// **Copy-truncate.** Whatever a program writes between the copy and the cut is lost unless it was
+/// read before, with this and every other reader. weir reads at once, so that window is
+/// milliseconds; what is known to be lost is counted in
+/// `weir_input_truncated_unread_bytes_total`. When the paths also name the copy, the rest is read
+/// from there, and no line is read twice.
+///
+/// **Odd lines.** A line above `line-bytes-max` arrives in pieces with the tag `_line_cut`; one that
+/// is not UTF-8 has the tag `_invalid_utf8` and reaches text outputs unchanged. Folders, pipes and
+/// files without permission are named in the log, and tried again.
+///
+/// # Example
+///
+/// ```toml
+/// [[input]]
+/// type = "file"
+/// paths = ["/var/log/nginx/*.log", "/srv/**/app.log"]
+/// exclude = ["*.gz"]
+/// ```
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct File {
+    /// Paths of the files; `*`, `?`, `[a-z]` and `{a,b}` match within a name, `**` any folders.
+    #[schemars(example = ["/var/log/app/*.log"])]
+    paths: OneOrMany<At<String>>,
+    /// Paths to leave out; a pattern without `/` is compared with the file's name.
+    #[serde(default)]
+    exclude: Option<OneOrMany<At<String>>>,
+    /// Where files begin that are there at the very first start. Later ones are always read from
+    /// their beginning.
+    #[serde(default)]
+    start_at: StartAt,
+    /// The longest line; longer ones are delivered in pieces.
+    #[serde(default = "line_bytes_max")]
+    line_bytes_max: ByteSize,
+    /// How often to look for new, renamed and idle files. Notifications of the system usually make
+    /// that happen sooner.
+    #[serde(default = "scan_interval")]
+    scan_interval: Period,
+    /// After so long without growth a file is closed; it is opened again when it grows.
+    #[serde(default = "close_inactive")]
+    close_inactive: Period,
+    /// After so long without growth a file that was renamed away or deleted is let go.
+    #[serde(default = "close_removed")]
+    close_removed: Period,
+    /// After so long a file that has vanished is forgotten.
+    #[serde(default = "forget_after")]
+    forget_after: Period,
+    /// Whether `log.file.path` and `host.name` are delivered with every event. Conditions and
+    /// templates can use them in any case.
+    #[serde(default = "yes")]
+    add_origin: bool,
+}
+
+/// Where a file begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartAt {
+    /// With its first line.
+    #[default]
+    Beginning,
+    /// Behind what is there.
+    End,
+}
+
+fn line_bytes_max() -> ByteSize {
+    ByteSize::mib(1)
+}
+
+fn scan_interval() -> Period {
+    Period::seconds(1)
+}
+
+fn close_inactive() -> Period {
+    Period::minutes(5)
+}
+
+fn close_removed() -> Period {
+    Period::seconds(30)
+}
+
+fn forget_after() -> Period {
+    Period::days(7)
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A line is at least this long before it counts as too long: below, every line would be cut.
+const LINE_BYTES_MIN: u64 = 256;
+
+/// A line is at most this long: a batch holds it whole.
+const LINE_BYTES_MAX: u64 = 512 << 20;
+
+impl Configure for File {
+    const NAME: &'static str = "file";
+}
+
+impl InputConfig for File {
+    type Input = Tailing;
+
+    fn build(self) -> Result<Tailing, Diagnostic> {
+        if self.paths.is_empty() {
+            return Err(
+                Diagnostic::error("`paths` names no file").help("add a path, or remove the input")
+            );
+        }
+        let line_bytes = self.line_bytes_max.as_u64();
+        if !(LINE_BYTES_MIN..=LINE_BYTES_MAX).contains(&line_bytes) {
+            return Err(Diagnostic::error("`line-bytes-max` is out of range")
+                .help("choose a size from 256 bytes to 512 MiB"));
+        }
+        let mut patterns = Vec::new();
+        for path in self.paths.into_vec() {
+            patterns.push(PathPattern::new(&path).map_err(|why| unusable(&path, &why))?);
+        }
+        let mut exclude = Vec::new();
+        for path in self.exclude.map(OneOrMany::into_vec).unwrap_or_default() {
+            let anywhere =
+                if path.contains('/') { (*path).clone() } else { format!("**/{}", *path) };
+            exclude.push(walk::glob(&anywhere).map_err(|why| unusable(&path, &why))?);
+        }
+        Ok(Tailing {
+            rules: Rules {
+                patterns,
+                exclude,
+                start_at: self.start_at,
+                line_bytes_max: self.line_bytes_max.as_usize(),
+                scan_interval: self.scan_interval.as_duration(),
+                close_inactive: self.close_inactive.as_duration(),
+                close_removed: self.close_removed.as_duration(),
+                forget_after: self.forget_after.as_duration(),
+                add_origin: self.add_origin,
+            },
+        })
+    }
+}
+
+fn unusable(path: &At<String>, why: &str) -> Diagnostic {
+    Diagnostic::error(format!("`{}` is not a path pattern", **path))
+        .at(path, why)
+        .help("write `\\` before a `*`, `?`, `[` or `{` that is part of a name")
+}
+
+/// The settings, ready for use.
+#[derive(Debug)]
+struct Rules {
+    patterns: Vec<PathPattern>,
+    exclude: Vec<GlobMatcher>,
+    start_at: StartAt,
+    line_bytes_max: usize,
+    scan_interval: Duration,
+    close_inactive: Duration,
+    close_removed: Duration,
+    forget_after: Duration,
+    add_origin: bool,
+}
+
+/// The input, not yet running.
+#[derive(Debug)]
+pub struct Tailing {
+    rules: Rules,
+}
+
+impl Input for Tailing {
+    async fn run(self, intake: Intake) -> Result<(), InputError> {
+        let Intake { out, stop, host, state, once, counters } = intake;
+        // File calls block; a thread of its own keeps them away from the other inputs.
+        let reading = tokio::task::spawn_blocking(move || {
+            Tailer::open(self.rules, host, counters, stop, once, &state)?.run(out)
+        });
+        match reading.await {
+            Ok(ended) => ended,
+            Err(cause) => Err(InputError(format!("reading stopped because of a bug: {cause}"))),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! One file being read: blocks in, lines out.
+//!
+//! Every read begins a few bytes before the position, at the marker: if those bytes are not the
+//! ones we read there before, the file was cut or overwritten under us. The check costs no call of
+//! its own. A line that is not finished is not kept in memory either; it is read again when it is.
+
+use std::io;
+use std::time::Duration;
+
+use memchr::{memchr, memrchr};
+use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
+use weir_host::ReadFile;
+
+use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, read_exact};
+use super::life::Life;
+
+/// The tag of a line that was longer than the limit and is delivered in pieces.
+const CUT_TAG: &str = "_line_cut";
+
+/// The tag of a line that is not UTF-8.
+const INVALID_UTF8_TAG: &str = "_invalid_utf8";
+
+/// What a batch takes of one file at a time, in bytes. Larger reads save no more calls worth
+/// having; smaller ones share less.
+pub(super) const BLOCK_BYTES: usize = 256 * 1024;
+
+/// A file that is being read, or could be at any moment.
+pub(super) struct Tail {
+    pub(super) life: Life,
+    /// Where it lies now; a rotated file keeps its life under a new name.
+    pub(super) path: std::path::PathBuf,
+    pub(super) file: Option<Box<dyn ReadFile>>,
+    pub(super) origin: OriginRef,
+    /// Start of the first line that was not handed out.
+    pub(super) offset: u64,
+    /// The file's first bytes, up to the offset and [`PREFIX_MAX`].
+    prefix: Vec<u8>,
+    /// The bytes just before the offset.
+    marker: Vec<u8>,
+    /// The offset lies inside a line of which the beginning was handed out.
+    mid_line: bool,
+    /// Length at the last look.
+    pub(super) len_seen: u64,
+    pub(super) modified_seen: i128,
+    /// Whether a scan found it at its path.
+    pub(super) present: bool,
+    /// Everything there is was read.
+    pub(super) at_end: bool,
+    /// When to look again; nothing: when a scan sees it change.
+    pub(super) due: Option<Duration>,
+    pub(super) pause: Duration,
+    pub(super) grew_at: Duration,
+    /// When everything was delivered last.
+    pub(super) caught_up_at: Duration,
+    /// Since when scans do not find it at its path.
+    pub(super) gone_at: Option<Duration>,
+    /// The predecessor at the same path, which is read to its end first.
+    pub(super) after: Option<u64>,
+}
+
+/// How lines are cut from blocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LineRules {
+    /// Longest line; a longer one is delivered in pieces.
+    pub(super) bytes_max: usize,
+    /// Whether an unfinished last line is taken as it is.
+    pub(super) take_unfinished: bool,
+}
+
+/// What a read found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// So many bytes of whole lines, and there may be more.
+    More(u64),
+    /// So many bytes, and then the end.
+    End(u64),
+    /// The file became shorter, or holds something else where we read before.
+    Cut,
+}
+
+impl Tail {
+    pub(super) fn new(
+        life: Life,
+        path: std::path::PathBuf,
+        origin: OriginRef,
+        now: Duration,
+    ) -> Self {
+        let offset = life.proof.offset;
+        Self {
+            mid_line: life.mid_line,
+            life,
+            path,
+            file: None,
+            origin,
+            offset,
+            prefix: Vec::new(),
+            marker: Vec::new(),
+            len_seen: 0,
+            modified_seen: 0,
+            present: true,
+            at_end: false,
+            due: Some(now),
+            pause: Duration::ZERO,
+            grew_at: now,
+            caught_up_at: now,
+            gone_at: None,
+            after: None,
+        }
+    }
+
+    /// Takes a freshly opened file whose content was checked against the proof, and goes to the
+    /// safe position.
+    pub(super) fn attach(&mut self, file: Box<dyn ReadFile>) -> io::Result<()> {
+        self.offset = self.life.proof.offset;
+        self.mid_line = self.life.mid_line;
+        self.go_to(&*file)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Begins at `offset` instead of the safe position: for files of which only the end is wanted.
+    pub(super) fn attach_at(&mut self, file: Box<dyn ReadFile>, offset: u64) -> io::Result<()> {
+        self.offset = offset;
+        self.go_to(&*file)?;
+        self.life.proof = self.proof();
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn go_to(&mut self, file: &dyn ReadFile) -> io::Result<()> {
+        let prefix_len = self.offset.min(PREFIX_MAX as u64);
+        self.prefix = read_exact(file, 0, usize::try_from(prefix_len).unwrap_or(PREFIX_MAX))?;
+        let marker_len = self.offset.min(MARKER_MAX as u64);
+        let marker_start = self.offset - marker_len;
+        self.marker =
+            read_exact(file, marker_start, usize::try_from(marker_len).unwrap_or(MARKER_MAX))?;
+        Ok(())
+    }
+
+    /// What the file was like up to the offset.
+    pub(super) fn proof(&self) -> Proof {
+        let offset = self.offset;
+        Proof { offset, prefix: Digest::of(&self.prefix), marker: Digest::of(&self.marker) }
+    }
+
+    /// Whether the other file, of length `len`, ends with what this one has at the same place.
+    pub(super) fn is_copied_by(&self, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
+        let Some(file) = &self.file else { return Ok(false) };
+        let start = len.saturating_sub(MARKER_MAX as u64);
+        let theirs = read_exact(other, start, MARKER_MAX)?;
+        Ok(!theirs.is_empty() && read_exact(&**file, start, theirs.len())? == theirs)
+    }
+
+    pub(super) fn is_mid_line(&self) -> bool {
+        self.mid_line
+    }
+
+    /// Appends the next lines to the batch, at most about a block of them.
+    pub(super) fn read(
+        &mut self,
+        batch: &mut Batch,
+        rules: LineRules,
+        now: Timestamp,
+        cut_lines: &mut u64,
+    ) -> io::Result<Found> {
+        let Some(file) = &self.file else { return Ok(Found::End(0)) };
+        let marker_len = self.marker.len();
+        let from = self.offset - marker_len as u64;
+        let mut wanted = marker_len + BLOCK_BYTES;
+        let mut filled = 0;
+        loop {
+            let room = batch.arena.spare(wanted);
+            let mut at_end = false;
+            while filled < wanted && !at_end {
+                let n = file.read_at(&mut room[filled..], from + filled as u64)?;
+                filled += n;
+                at_end = n == 0;
+            }
+            if filled < marker_len || room[..marker_len] != self.marker[..] {
+                return Ok(Found::Cut);
+            }
+            let has_line = memrchr(b'\n', &room[marker_len..filled]).is_some();
+            if has_line || at_end || filled - marker_len > rules.bytes_max {
+                let start = batch.arena.len();
+                let block = Span::new(start + marker_len, start + filled);
+                let taken = self.take_lines(batch, block, at_end, rules, now, cut_lines);
+                return Ok(if at_end { Found::End(taken) } else { Found::More(taken) });
+            }
+            wanted += BLOCK_BYTES;
+        }
+    }
+
+    /// Makes events of a block's whole lines and moves the offset behind them.
+    fn take_lines(
+        &mut self,
+        batch: &mut Batch,
+        block: Span,
+        at_end: bool,
+        rules: LineRules,
+        now: Timestamp,
+        cut_lines: &mut u64,
+    ) -> u64 {
+        batch.arena.advance(block.end() - batch.arena.len());
+        let first_event = batch.len();
+        let origin = batch.add_origin(&self.origin);
+        let mut cutter =
+            Cutter { origin, now, rules, base: self.offset, start: block.start(), pieces: 0 };
+        let mut taken = 0;
+        if self.offset == 0 && batch.arena.get(block).starts_with(b"\xef\xbb\xbf") {
+            taken = 3;
+        }
+        if self.mid_line {
+            // The rest of a line that was handed out unfinished: nothing, or one more piece of it.
+            let text = batch.arena.get(block);
+            let rest = usize::from(text.starts_with(b"\r"));
+            if text.get(rest) == Some(&b'\n') {
+                taken = rest + 1;
+                self.mid_line = false;
+            }
+        }
+        while let Some(len) = memchr(b'\n', batch.arena.get(block.slice(taken, block.len()))) {
+            cutter.line(batch, block.slice(taken, taken + len), self.mid_line);
+            self.mid_line = false;
+            taken += len + 1;
+        }
+        let rest = block.slice(taken, block.len());
+        if rest.len() > rules.bytes_max {
+            // Endless without a newline: hand out whole pieces of it, and go on mid-line.
+            let whole = rest.len() - rest.len() % rules.bytes_max;
+            cutter.line(batch, rest.slice(0, whole), true);
+            self.mid_line = true;
+            taken += whole;
+        } else if at_end && rules.take_unfinished && !rest.is_empty() {
+            cutter.line(batch, rest, self.mid_line);
+            self.mid_line = true;
+            taken += rest.len();
+        }
+        *cut_lines += cutter.pieces;
+        self.check_utf8(batch, block.slice(0, taken), first_event);
+        self.move_behind(batch.arena.get(block.slice(0, taken)));
+        taken as u64
+    }
+
+    /// Tags the events that are not UTF-8; the check of a whole block is nearly free.
+    #[expect(clippy::unused_self, reason = "it belongs to reading a file's lines")]
+    fn check_utf8(&self, batch: &mut Batch, block: Span, first_event: usize) {
+        if std::str::from_utf8(batch.arena.get(block)).is_ok() {
+            return;
+        }
+        for i in first_event..batch.len() {
+            let line = batch.event(i).bytes(Key::MESSAGE).unwrap_or_default();
+            if std::str::from_utf8(line).is_err() {
+                batch.event_mut(i).add_tag(INVALID_UTF8_TAG);
+            }
+        }
+    }
+
+    fn move_behind(&mut self, text: &[u8]) {
+        let missing = PREFIX_MAX - self.prefix.len();
+        if missing > 0 {
+            self.prefix.extend_from_slice(&text[..text.len().min(missing)]);
+        }
+        if text.len() >= MARKER_MAX {
+            self.marker.clear();
+            self.marker.extend_from_slice(&text[text.len() - MARKER_MAX..]);
+        } else {
+            self.marker.extend_from_slice(text);
+            let excess = self.marker.len().saturating_sub(MARKER_MAX);
+            self.marker.drain(..excess);
+        }
+        self.offset += text.len() as u64;
+    }
+}
+
+/// Makes events of lines.
+struct Cutter {
+    origin: u32,
+    now: Timestamp,
+    rules: LineRules,
+    /// The file's offset of the block, and where the block lies in the batch.
+    base: u64,
+    start: usize,
+    /// Pieces of lines that were too long.
+    pieces: u64,
+}
+
+impl Cutter {
+    /// One line without its newline; in pieces where it is too long, or continues one that was.
+    fn line(&mut self, batch: &mut Batch, line: Span, is_piece: bool) {
+        let mut rest = line;
+        loop {
+            let len = rest.len().min(self.rules.bytes_max);
+            let piece = rest.slice(0, len);
+            let is_last = len == rest.len();
+            let is_cut = is_piece || !is_last || line.len() > self.rules.bytes_max;
+            self.event(batch, piece, is_last, is_cut);
+            if is_last {
+                return;
+            }
+            rest = rest.slice(len, rest.len());
+        }
+    }
+
+    fn event(&mut self, batch: &mut Batch, text: Span, strip: bool, is_cut: bool) {
+        let position = self.base + (text.start() - self.start) as u64;
+        let carriage_return = strip && batch.arena.get(text).ends_with(b"\r");
+        let text = text.slice(0, text.len() - usize::from(carriage_return));
+        let event = batch.push(self.origin, position, self.now);
+        event.push(Field { key: Key::MESSAGE, value: Value::Text(text) });
+        if is_cut {
+            self.pieces += 1;
+            let last = batch.len() - 1;
+            batch.event_mut(last).add_tag(CUT_TAG);
+        }
+    }
+}

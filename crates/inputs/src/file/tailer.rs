@@ -1,0 +1,383 @@
+//! The loop of the file input: look which files there are, read those that have something, keep
+//! what was delivered.
+//!
+//! Looking (`scan`) is the truth; notifications only make it happen sooner. A file costs one `stat`
+//! a scan while it is idle, and is read by itself, with growing pauses, while it is not.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tracing::warn;
+use weir_component::metrics::InputCounters;
+use weir_component::{InputError, Loan, Progress, Quiet, Sender, Stop};
+use weir_event::Timestamp;
+use weir_host::Host;
+
+use super::Rules;
+use super::content::{Continuity, Proof};
+use super::life::Life;
+use super::positions::Positions;
+use super::tail::{BLOCK_BYTES, Found, LineRules, Tail};
+use super::watch::Watch;
+
+/// Pauses of a file that is being written to: from the first empty read to the longest.
+const PAUSE_MIN: Duration = Duration::from_millis(5);
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// After so long without growth a file is left to the scan.
+const ACTIVE_FOR: Duration = Duration::from_secs(10);
+
+/// How often positions are written at most: what a crash makes read twice.
+pub(super) const KEEP_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a file waits for its predecessor at the same path to be read to the end.
+const PREDECESSOR_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How far a file was read when a batch left; becomes its proof once the batch is delivered.
+pub(super) struct Mark {
+    pub(super) identity: u64,
+    pub(super) proof: Proof,
+    pub(super) mid_line: bool,
+}
+
+/// Everything the input knows.
+pub(super) struct Tailer {
+    pub(super) rules: Rules,
+    pub(super) host: Host,
+    pub(super) counters: InputCounters,
+    pub(super) stop: Stop,
+    pub(super) once: bool,
+    pub(super) positions: Positions,
+    /// Files under way, by identity.
+    pub(super) tails: HashMap<u64, Tail>,
+    /// Lives whose file is not here: ended ones, and those whose file has vanished.
+    pub(super) absent: HashMap<u64, Life>,
+    pub(super) by_inode: HashMap<(u64, u64), u64>,
+    pub(super) by_path: HashMap<PathBuf, u64>,
+    /// Copies of files under way, and since when they are held back.
+    pub(super) held: HashMap<(u64, u64), Duration>,
+    pub(super) progress: Progress<Vec<Mark>>,
+    /// Identities whose life changed since positions were kept.
+    pub(super) unkept: HashSet<u64>,
+    pub(super) kept_at: Duration,
+    pub(super) quiet: Quiet,
+    pub(super) watch: Watch,
+    pub(super) begun: u64,
+    pub(super) first_scan: bool,
+    /// A file has to be met anew before the next pause.
+    pub(super) scan_due: bool,
+}
+
+impl Tailer {
+    pub(super) fn open(
+        rules: Rules,
+        host: Host,
+        counters: InputCounters,
+        stop: Stop,
+        once: bool,
+        state: &Path,
+    ) -> Result<Self, InputError> {
+        let opened = Positions::open(&*host.files, state).map_err(|cause| {
+            let path = state.join("positions");
+            InputError(format!("the positions in `{}` cannot be used: {cause}", path.display()))
+        })?;
+        if opened.damaged > 0 {
+            warn!(
+                damaged = opened.damaged,
+                folder = %state.display(),
+                "some stored positions were damaged; their files are read from the last good one"
+            );
+        }
+        let is_first_start = opened.lives.is_empty();
+        let watch = if once { Watch::none() } else { Watch::start(&rules.patterns) };
+        let mut tailer = Self {
+            rules,
+            counters,
+            stop,
+            once,
+            positions: opened.positions,
+            tails: HashMap::new(),
+            absent: opened.lives.into_iter().map(|life| (life.identity, life)).collect(),
+            by_inode: HashMap::new(),
+            by_path: HashMap::new(),
+            held: HashMap::new(),
+            progress: Progress::new(),
+            unkept: HashSet::new(),
+            kept_at: host.clock.elapsed(),
+            quiet: Quiet::default(),
+            watch,
+            begun: 0,
+            first_scan: is_first_start,
+            scan_due: true,
+            host,
+        };
+        for life in tailer.absent.values().filter(|life| !life.ended) {
+            tailer.by_inode.insert((life.device, life.inode), life.identity);
+        }
+        Ok(tailer)
+    }
+
+    /// Runs until asked to stop, or to the end of what is there.
+    pub(super) fn run(mut self, out: Sender) -> Result<(), InputError> {
+        let runtime = tokio::runtime::Handle::current();
+        let mut scan_at = Duration::ZERO;
+        while !self.stop.is_asked() {
+            let now = self.host.clock.elapsed();
+            if now >= scan_at || self.scan_due {
+                self.scan();
+                let took = self.host.clock.elapsed().saturating_sub(now);
+                // Looking takes at most a hundredth of the time, however many files there are.
+                scan_at = now + self.rules.scan_interval.max(took * 100);
+            }
+            self.settle();
+            self.keep_if_due();
+            if self.read_pass(&runtime, &out) || self.scan_due {
+                continue;
+            }
+            if self.once && self.tails.values().all(|tail| tail.at_end || tail.file.is_none()) {
+                break;
+            }
+            let now = self.host.clock.elapsed();
+            let due = self.tails.values().filter_map(|tail| tail.due).min();
+            let wait = due.map_or(scan_at, |due| due.min(scan_at)).saturating_sub(now);
+            let hints =
+                runtime.block_on(self.watch.wait(wait.max(Duration::from_millis(1)), &self.stop));
+            if self.heed(&hints) {
+                scan_at = scan_at.min(now + Duration::from_millis(20));
+            }
+        }
+        drop(out);
+        self.finish()
+    }
+
+    /// Waits for the fate of everything handed out and keeps the positions.
+    fn finish(mut self) -> Result<(), InputError> {
+        loop {
+            let settled = self.progress.wait(Duration::from_millis(100));
+            let done = settled.open == 0;
+            self.advance(settled.delivered);
+            if done {
+                break;
+            }
+            self.keep_if_due();
+        }
+        self.keep().map_err(|cause| {
+            InputError(format!(
+                "the positions could not be kept: {cause}; some lines may be sent twice"
+            ))
+        })
+    }
+
+    /// Marks files that a notification named; true when something else changed.
+    fn heed(&mut self, hints: &super::watch::Hints) -> bool {
+        let now = self.host.clock.elapsed();
+        let mut unknown = hints.structure;
+        for path in &hints.written {
+            let identity = self.by_path.get(path);
+            match identity.and_then(|identity| self.tails.get_mut(identity)) {
+                Some(tail) => tail.due = tail.due.or(Some(now)),
+                None => unknown = true,
+            }
+        }
+        unknown
+    }
+
+    /// Reads a block of each file that is due; true when anything was read.
+    fn read_pass(&mut self, runtime: &tokio::runtime::Handle, out: &Sender) -> bool {
+        let now = self.host.clock.elapsed();
+        let mut due: Vec<(bool, PathBuf, u64)> = self
+            .tails
+            .values()
+            .filter(|tail| tail.due.is_some_and(|due| due <= now))
+            .map(|tail| (tail.present, tail.path.clone(), tail.life.identity))
+            .collect();
+        due.sort();
+        let mut loan: Option<(Loan, Vec<Mark>)> = None;
+        let mut any = false;
+        for (_, _, identity) in due {
+            if self.waits_for_predecessor(identity) {
+                continue;
+            }
+            let (mut batch, mut marks) = match loan.take() {
+                Some(filling) => filling,
+                None => match self.lend(runtime, out) {
+                    Some(loan) => (loan, Vec::new()),
+                    None => return true,
+                },
+            };
+            if let Some(mark) = self.read(identity, &mut batch) {
+                any = true;
+                marks.push(mark);
+            }
+            if batch.batch.arena.len() >= BLOCK_BYTES {
+                self.hand_out(batch, marks, out);
+            } else {
+                loan = Some((batch, marks));
+            }
+        }
+        if let Some((batch, marks)) = loan {
+            self.hand_out(batch, marks, out);
+        }
+        any
+    }
+
+    fn waits_for_predecessor(&mut self, identity: u64) -> bool {
+        let Some(before) = self.tails.get(&identity).and_then(|tail| tail.after) else {
+            return false;
+        };
+        let now = self.host.clock.elapsed();
+        let is_busy = |tail: &Tail| {
+            let is_stuck = now.saturating_sub(tail.grew_at) > PREDECESSOR_WAIT_MAX;
+            !tail.at_end && tail.file.is_some() && !is_stuck
+        };
+        if self.tails.get(&before).is_some_and(is_busy) {
+            return true;
+        }
+        if let Some(tail) = self.tails.get_mut(&identity) {
+            tail.after = None;
+        }
+        false
+    }
+
+    /// An empty batch; waits while the pipeline is full. Nothing when asked to stop meanwhile.
+    fn lend(&mut self, runtime: &tokio::runtime::Handle, out: &Sender) -> Option<Loan> {
+        if let Some(loan) = out.try_lend() {
+            return Some(loan);
+        }
+        loop {
+            let stop = self.stop.clone();
+            let loan = runtime.block_on(async {
+                tokio::select! {
+                    loan = out.lend() => Ok(Some(loan)),
+                    () = stop.asked() => Ok(None),
+                    () = tokio::time::sleep(KEEP_EVERY) => Err(()),
+                }
+            });
+            match loan {
+                Ok(loan) => return loan,
+                // Positions are kept while the output is slow, too.
+                Err(()) => {
+                    self.settle();
+                    self.keep_if_due();
+                }
+            }
+        }
+    }
+
+    fn hand_out(&mut self, mut loan: Loan, marks: Vec<Mark>, out: &Sender) {
+        if !marks.is_empty() {
+            loan.batch.set_receipt(self.progress.track(marks));
+        }
+        self.counters.events.inc_by(loan.batch.len() as u64);
+        out.send(loan);
+    }
+
+    /// Reads one file's next block into the batch.
+    fn read(&mut self, identity: u64, loan: &mut Loan) -> Option<Mark> {
+        let now = self.host.clock.elapsed();
+        let wall = Timestamp::from_nanos(self.host.clock.wall_nanos());
+        if !self.is_open(identity) {
+            return None;
+        }
+        let rules = LineRules { bytes_max: self.rules.line_bytes_max, take_unfinished: self.once };
+        let tail = self.tails.get_mut(&identity)?;
+        let before = tail.offset;
+        let mut cut_lines = 0;
+        let found = tail.read(&mut loan.batch, rules, wall, &mut cut_lines);
+        self.counters.cut.inc_by(cut_lines);
+        match found {
+            Ok(Found::More(bytes)) => {
+                (tail.at_end, tail.due, tail.grew_at) = (false, Some(now), now);
+                self.counters.bytes.inc_by(bytes);
+            }
+            Ok(Found::End(bytes)) => {
+                tail.rest(bytes, now);
+                self.counters.bytes.inc_by(bytes);
+            }
+            Ok(Found::Cut) => {
+                self.start_again(identity);
+                return None;
+            }
+            Err(cause) => {
+                let (path, offset) = (tail.path.clone(), tail.offset);
+                tail.due = Some(now + Duration::from_secs(1));
+                tail.at_end = self.once;
+                self.complain(&path, offset, &cause);
+                return None;
+            }
+        }
+        if tail.offset == before {
+            return None;
+        }
+        Some(Mark { identity, proof: tail.proof(), mid_line: tail.is_mid_line() })
+    }
+
+    /// Opens a tail's file again if it was closed; false when there is nothing to read.
+    fn is_open(&mut self, identity: u64) -> bool {
+        let Some(tail) = self.tails.get_mut(&identity) else { return false };
+        if tail.file.is_some() {
+            return true;
+        }
+        let opened = self.host.files.open(&tail.path).and_then(|file| {
+            let stat = file.stat()?;
+            if !tail.life.is_at(&stat) {
+                // The name leads to another file by now; the next scan sorts that out.
+                return Ok(None);
+            }
+            Ok(Some((tail.life.proof.check(&*file)?, file)))
+        });
+        match opened {
+            Ok(Some((Continuity::Same, file))) => match tail.attach(file) {
+                Ok(()) => return true,
+                Err(cause) => {
+                    let path = tail.path.clone();
+                    self.complain(&path, 0, &cause);
+                }
+            },
+            Ok(Some(_)) => self.start_again(identity),
+            Ok(None) => (tail.due, tail.at_end) = (None, true),
+            Err(cause) => {
+                let (path, offset) = (tail.path.clone(), tail.offset);
+                (tail.due, tail.at_end) = (None, true);
+                if cause.kind() != std::io::ErrorKind::NotFound {
+                    self.complain(&path, offset, &cause);
+                }
+            }
+        }
+        false
+    }
+
+    /// Ends a life whose content is gone; the next scan meets the file as a new one.
+    fn start_again(&mut self, identity: u64) {
+        let Some(tail) = self.tails.remove(&identity) else { return };
+        let unread = tail.len_seen.saturating_sub(tail.offset);
+        // What was handed out of the old content may still be under way: its receipts find the life
+        // among the absent ones.
+        self.end(tail.life, unread);
+        self.scan_due = true;
+    }
+
+    pub(super) fn complain(&self, path: &Path, offset: u64, cause: &std::io::Error) {
+        self.counters.errors.inc();
+        let path = path.display().to_string();
+        if let Some(swallowed) = self.quiet.due(&path, self.host.clock.elapsed()) {
+            warn!(path, offset, %cause, swallowed, "the file cannot be read; trying again");
+        }
+    }
+}
+
+impl Tail {
+    /// Read to the end: pauses grow while nothing comes, until only the scan looks.
+    fn rest(&mut self, bytes: u64, now: Duration) {
+        self.at_end = true;
+        if bytes > 0 {
+            (self.grew_at, self.pause) = (now, PAUSE_MIN);
+            self.len_seen = self.len_seen.max(self.offset);
+        } else {
+            self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        }
+        let is_active = now.saturating_sub(self.grew_at) < ACTIVE_FOR || self.gone_at.is_some();
+        self.due = is_active.then(|| now + self.pause);
+    }
+}

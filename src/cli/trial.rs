@@ -1,0 +1,35 @@
+//! Filters without inputs and outputs: what `weir test` and `weir explain` run.
+
+use std::sync::Arc;
+
+use weir_codec::json::DocumentWriter;
+use weir_component::Stage;
+use weir_event::{Batch, EventRef, Field, Key, Origin, Timestamp, Value};
+use weir_host::Host;
+
+/// A batch of lines as the `file` input would make it.
+pub(super) fn batch_of(lines: &[String], host: &Host) -> Batch {
+    let mut batch = Batch::new();
+    let origin = batch.add_origin(&Arc::new(Origin::default()));
+    let now = Timestamp::from_nanos(host.clock.wall_nanos());
+    let mut position = 0;
+    for line in lines {
+        let text = batch.arena.append(line.as_bytes());
+        let event = batch.push(origin, position, now);
+        event.push(Field { key: Key::MESSAGE, value: Value::Text(text) });
+        position += line.len() as u64 + 1;
+    }
+    batch
+}
+
+/// Opens what the filters need; the error is a sentence for the operator.
+pub(super) fn open(stages: &[Stage], host: &Host) -> Result<(), String> {
+    stages.iter().try_for_each(|stage| stage.open(host))
+}
+
+/// An event as a JSON document.
+pub(super) fn document(event: EventRef<'_>) -> String {
+    let mut out = Vec::new();
+    DocumentWriter::default().write(event, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,1 @@
+//! End to end: the built binary against real files and servers.
