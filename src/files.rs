@@ -44,7 +44,9 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PipelineFile>, Diagnostics> {
         }
         if found.len() == before {
             let title = format!("there is no pipeline below `{}`", path.display());
-            mistakes.push(Diagnostic::error(title).help("a pipeline is a file whose name ends in `.toml`"));
+            mistakes.push(
+                Diagnostic::error(title).help("a pipeline is a file whose name ends in `.toml`"),
+            );
         }
     }
     let mut named: HashMap<String, PathBuf> = HashMap::new();
@@ -67,7 +69,8 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let Ok(mut entries) = DiskFiles.list(folder) else { return };
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     for entry in entries {
-        let is_hidden = entry.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let is_hidden =
+            entry.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         match entry.kind {
             _ if is_hidden => {}
             FileKind::Folder if depth > 0 => search(&entry.path, depth - 1, found),
@@ -120,7 +123,8 @@ fn surroundings() -> Surroundings {
     Surroundings::new(
         |name| std::env::var(name).ok(),
         |path| {
-            let content = read_all(&DiskFiles, Path::new(path), 64 * 1024).map_err(|cause| cause.to_string())?;
+            let content = read_all(&DiskFiles, Path::new(path), 64 * 1024)
+                .map_err(|cause| cause.to_string())?;
             let text = String::from_utf8(content).map_err(|_| "it is not UTF-8 text".to_owned())?;
             Ok(text.trim_end_matches(['\r', '\n']).to_owned())
         },

@@ -1,7 +1,9 @@
 //! `weir list`, `weir help`, `weir schema`: what the catalogue says.
 
 use serde_json::Value;
-use weir_config::{CommonSetting, ComponentSchema, SettingRow, did_you_mean, pipeline_schema, settings_of};
+use weir_config::{
+    CommonSetting, ComponentSchema, SettingRow, did_you_mean, pipeline_schema, settings_of,
+};
 use weir_pipeline::common_settings;
 
 use super::{Exit, say};
@@ -50,8 +52,7 @@ pub(super) fn list() -> Exit {
 /// Prints a component's manual page.
 pub(super) fn page(name: &str) -> Exit {
     let components = components();
-    let of_name: Vec<_> =
-        components.iter().filter(|it| name == "all" || it.name == name).collect();
+    let of_name: Vec<_> = components.iter().filter(|it| name == "all" || it.name == name).collect();
     if of_name.is_empty() {
         let names: Vec<&str> = components.iter().map(|it| it.name.as_str()).collect();
         let hint = did_you_mean(name, &names).map(|meant| format!("; did you mean `{meant}`?"));
@@ -66,7 +67,8 @@ pub(super) fn page(name: &str) -> Exit {
 /// A component's manual page in Markdown.
 #[must_use]
 pub(crate) fn render(component: &ComponentSchema) -> String {
-    let mut text = format!("# {} `{}`\n\n{}\n", component.kind, component.name, manual(&component.schema));
+    let mut text =
+        format!("# {} `{}`\n\n{}\n", component.kind, component.name, manual(&component.schema));
     text += "\n## Settings\n\n";
     for row in settings_of(&component.schema) {
         text += &setting(&row);

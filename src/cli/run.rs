@@ -54,7 +54,9 @@ pub(super) fn run(options: &Options) -> Exit {
         ("off", _) => None,
         (_, Ok(address)) => Some(address),
         (_, Err(_)) => {
-            eprintln!("error: `{listen}` is not an address; write it like `{LISTEN_DEFAULT}`, or `off`");
+            eprintln!(
+                "error: `{listen}` is not an address; write it like `{LISTEN_DEFAULT}`, or `off`"
+            );
             return Exit::Misconfigured;
         }
     };
@@ -260,7 +262,9 @@ impl Pages {
                 self.serving = Some((switch, tokio::spawn(serving)));
                 info!("metrics at http://{address}/metrics");
             }
-            Err(cause) => warn!(%address, %cause, "no metrics page; choose another address with `--listen`"),
+            Err(cause) => {
+                warn!(%address, %cause, "no metrics page; choose another address with `--listen`")
+            }
         }
     }
 }
@@ -279,7 +283,10 @@ fn conclude(ended: &[Ended], pipelines: &[Status]) -> Exit {
     }
     let undelivered: usize = ended.iter().map(|end| end.undelivered).sum();
     if undelivered > 0 {
-        warn!(events = undelivered, "stopped with undelivered events; files are read again from there");
+        warn!(
+            events = undelivered,
+            "stopped with undelivered events; files are read again from there"
+        );
         return Exit::Undelivered;
     }
     if ended.iter().any(|end| !end.failures.is_empty()) { Exit::Failed } else { Exit::Fine }
@@ -296,6 +303,7 @@ fn state_dir(options: &Options) -> PathBuf {
         return PathBuf::from(first);
     }
     let first = &options.paths[0];
-    let beside = if first.is_dir() { first.as_path() } else { first.parent().unwrap_or(Path::new("")) };
+    let beside =
+        if first.is_dir() { first.as_path() } else { first.parent().unwrap_or(Path::new("")) };
     beside.join(".weir")
 }

@@ -70,7 +70,7 @@ use weir_host::Host;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[expect(dead_code, reason = "describes the settings; `build` reads them table by table")]
-pub struct Branch {
+pub(crate) struct Branch {
     /// The cases, in the order in which they are asked.
     case: Vec<Case>,
     /// Filters for the events that no case is for.
@@ -93,7 +93,6 @@ struct Case {
 /// A filter with all its settings.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-#[expect(dead_code, reason = "describes the settings; `build` reads them table by table")]
 struct AnyFilter(IgnoredAny);
 
 impl JsonSchema for AnyFilter {
@@ -144,10 +143,12 @@ fn arm(table: Table<'_>, workshop: &Workshop<'_>) -> Result<Arm, Diagnostics> {
     let filters = mistakes.take(table.take_tables("filter"));
     mistakes.extend(table.unknown_keys(&[]));
     if when.as_ref().is_some_and(Option::is_none) {
-        mistakes.push(table.locate(
-            Diagnostic::error("this case has no `when`")
-                .help("write its condition, like `when = 'source.ip in cidr(\"10.0.0.0/8\")'`"),
-        ));
+        mistakes.push(
+            table
+                .locate(Diagnostic::error("this case has no `when`").help(
+                    "write its condition, like `when = 'source.ip in cidr(\"10.0.0.0/8\")'`",
+                )),
+        );
     }
     let filters = filters.unwrap_or_default().into_iter().map(as_filter).collect();
     let stages = mistakes.take(workshop.stages(filters));
@@ -200,5 +201,51 @@ impl Filter for Brancher {
         let refreshed: Vec<String> =
             self.stages().filter_map(|stage| stage.filter.refresh(host).err()).collect();
         if refreshed.is_empty() { Ok(()) } else { Err(refreshed.join("; ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use weir_testkit::pages::Bench;
+
+    use crate::FILTERS;
+
+    #[track_caller]
+    fn check(settings: &str, wanted: &[&str]) {
+        let text = format!("[[filter]]\ntype = \"branch\"\n{settings}");
+        let mistakes = Bench::new(FILTERS, &text).unwrap_err();
+        for title in wanted {
+            assert!(mistakes.contains(title), "{mistakes}");
+        }
+        assert_eq!(mistakes.matches("error: ").count(), wanted.len(), "{mistakes}");
+    }
+
+    #[test]
+    fn every_mistake_in_a_branch_is_reported() {
+        check("", &["this branch has no case"]);
+        check("[[filter.case]]\nfilter = []", &["this case has no `when`"]);
+        check(
+            "cases = 3\n[[filter.case]]\nwhen = 'a =='\nthen = 1\n\
+             [[filter.case.filter]]\ntype = \"drop\"\nall = true\n\
+             [[filter.else]]\ntype = \"dorp\"",
+            &["`cases`", "expected", "`then`", "`all`", "`dorp`"],
+        );
+    }
+
+    #[test]
+    fn a_failure_inside_a_branch_tags_the_event_and_the_branch_goes_on() {
+        let bench = Bench::new(
+            FILTERS,
+            "[[filter]]\ntype = \"branch\"\n[[filter.case]]\nwhen = 'true'\n\
+             [[filter.case.filter]]\ntype = \"json\"\n\
+             [[filter.case.filter]]\ntype = \"set\"\nfield = \"a\"\nvalue = 1\n\
+             [[filter]]\ntype = \"set\"\nfield = \"b\"\nvalue = 2",
+        );
+        let event = serde_json::json!({ "message": "no document" });
+        let became = bench.unwrap().pass(&event).unwrap().unwrap();
+        assert_eq!(became["tags"], serde_json::json!(["_jsonparsefailure"]));
+        assert_eq!((became["a"].as_i64(), became["b"].as_i64()), (Some(1), Some(2)));
     }
 }

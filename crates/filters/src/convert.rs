@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_component::{Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{Arena, EventMut, Key, Value, ValueRef};
 
@@ -47,7 +47,7 @@ pub(crate) const FAILURE: &str = "_convertfailure";
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Convert {
+pub(crate) struct Convert {
     /// The fields, each with the type it gets.
     fields: Pairs<At<Kind>>,
 }
@@ -107,7 +107,7 @@ impl FilterConfig for Convert {
 
 /// Converts values.
 #[derive(Debug)]
-pub struct Converter {
+pub(crate) struct Converter {
     fields: Vec<(Key, Kind)>,
 }
 
@@ -309,7 +309,9 @@ mod tests {
         check(Kind::Integer, "9,223,372,036,854,775,807", int(i64::MAX));
         check(Kind::Integer, "-9223372036854775808", int(i64::MIN));
         check(Kind::Integer, "1e3", int(1000));
-        for text in ["9223372036854775808", "abc", "", "12ab", "nan", "1e400", "--1", &"1".repeat(99)] {
+        for text in
+            ["9223372036854775808", "abc", "", "12ab", "nan", "1e400", "--1", &"1".repeat(99)]
+        {
             check(Kind::Integer, text, None);
         }
     }

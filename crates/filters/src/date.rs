@@ -96,7 +96,7 @@ const SHOWN_BYTES_MAX: usize = 64;
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Date {
+pub(crate) struct Date {
     /// The field that holds the date.
     field: FieldPath,
     /// How the date is written: one format, or several of which the first that fits counts.
@@ -138,7 +138,7 @@ impl FilterConfig for Date {
 
 /// Reads dates.
 #[derive(Debug)]
-pub struct Dater {
+pub(crate) struct Dater {
     field: Key,
     formats: Vec<DateFormat>,
     zone: Zone,

@@ -49,15 +49,15 @@ const FAILURE: &str = "_dissectfailure";
 ///
 /// ```toml
 /// type = "dissect"
-/// pattern = '%{source.ip} - %{user->} [%{time}] "%{method} %{path}" %{status|integer}'
+/// pattern = '%{source.ip->} %{user} [%{time}] "%{method} %{path}" %{status|integer}'
 /// ```
 /// ```json
-/// {"message": "192.0.2.1 - alice   [10:00:00] \"GET /index.html\" 200"}
+/// {"message": "192.0.2.1     alice [10:00:00] \"GET /index.html\" 200"}
 /// ```
 /// becomes
 /// ```json
 /// {
-///   "message": "192.0.2.1 - alice   [10:00:00] \"GET /index.html\" 200",
+///   "message": "192.0.2.1     alice [10:00:00] \"GET /index.html\" 200",
 ///   "source": {"ip": "192.0.2.1"},
 ///   "user": "alice",
 ///   "time": "10:00:00",
@@ -68,14 +68,14 @@ const FAILURE: &str = "_dissectfailure";
 /// ```
 /// A text that does not fit:
 /// ```json
-/// {"message": "192.0.2.1 went away"}
+/// {"message": "192.0.2.1"}
 /// ```
 /// becomes
 /// ```json
 /// {
-///   "message": "192.0.2.1 went away",
+///   "message": "192.0.2.1",
 ///   "tags": ["_dissectfailure"],
-///   "error": {"message": "dissect-1: `message` has no ` - ` to end `%{source.ip}`"}
+///   "error": {"message": "dissect-1: `message` has no ` ` to end `%{source.ip}`"}
 /// }
 /// ```
 ///
@@ -98,7 +98,7 @@ const FAILURE: &str = "_dissectfailure";
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Dissect {
+pub(crate) struct Dissect {
     /// The field that holds the text.
     #[serde(default = "FieldPath::message")]
     field: FieldPath,
@@ -178,7 +178,7 @@ impl FilterConfig for Dissect {
 
 /// Cuts text at delimiters.
 #[derive(Debug)]
-pub struct Dissector {
+pub(crate) struct Dissector {
     field: Key,
     prefix: Option<Key>,
     pattern: Pattern,

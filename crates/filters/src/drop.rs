@@ -31,7 +31,7 @@ use weir_event::EventMut;
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Drop {}
+pub(crate) struct Drop {}
 
 impl Configure for Drop {
     const NAME: &'static str = "drop";
@@ -47,7 +47,7 @@ impl FilterConfig for Drop {
 
 /// Drops every event it is shown.
 #[derive(Debug)]
-pub struct Dropper;
+pub(crate) struct Dropper;
 
 impl Filter for Dropper {
     fn apply(&self, _: &mut EventMut<'_>) -> Result<Keep, FilterError> {

@@ -80,7 +80,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Json {
+pub(crate) struct Json {
     /// The field that holds the document.
     #[serde(default = "FieldPath::message")]
     field: FieldPath,
@@ -114,7 +114,7 @@ impl FilterConfig for Json {
 
 /// Reads JSON documents.
 #[derive(Debug)]
-pub struct JsonReader {
+pub(crate) struct JsonReader {
     field: Key,
     target: Option<Key>,
     remove_source: bool,
@@ -132,10 +132,9 @@ impl Filter for JsonReader {
         let Some(text) = event.span(self.field) else {
             return match event.as_ref().get(self.field) {
                 None | Some(Value::Null) => Ok(Keep::Yes),
-                Some(_) => Err(FilterError::because(
-                    FAILURE,
-                    format!("`{}` holds no text", self.field),
-                )),
+                Some(_) => {
+                    Err(FilterError::because(FAILURE, format!("`{}` holds no text", self.field)))
+                }
             };
         };
         let marked = event.text_of(text).starts_with(BYTE_ORDER_MARK);
@@ -243,4 +242,51 @@ fn add_tags(event: &mut EventMut<'_>, value: &Value) {
         }
     }
     event.set(Key::TAGS, Value::List(tags.into_boxed_slice()));
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::{Value as Json, json};
+    use weir_testkit::pages::Bench;
+
+    use crate::FILTERS;
+
+    #[track_caller]
+    fn check(settings: &str, given: &Json, wanted: &Json) {
+        let bench = Bench::new(FILTERS, &format!("type = \"json\"\n{settings}")).unwrap();
+        let mut became = bench.pass(given).unwrap().unwrap();
+        became.as_object_mut().unwrap().remove("@timestamp");
+        assert_eq!(became, *wanted, "{given}");
+    }
+
+    #[test]
+    fn tags_of_the_document_join_those_of_the_event() {
+        let given = json!({ "message": r#"{"tags":["a","b"]}"#, "tags": ["b", "c"] });
+        check("remove-source = true", &given, &json!({ "tags": ["b", "c", "a"] }));
+        let given = json!({ "message": r#"{"tags":7}"#, "tags": "b" });
+        check("remove-source = true", &given, &json!({ "tags": "b", "_tags": 7 }));
+    }
+
+    #[test]
+    fn the_document_may_replace_its_own_field() {
+        let given = json!({ "message": r#"{"message":"inner"}"# });
+        check("", &given, &json!({ "message": "inner" }));
+        check("remove-source = true", &given, &json!({ "message": "inner" }));
+        check("target = \"message\"", &given, &json!({ "message": { "message": "inner" } }));
+    }
+
+    #[test]
+    fn a_field_without_text_is_left_alone_or_tagged() {
+        for given in [json!({}), json!({ "message": null })] {
+            check("", &given, &given);
+        }
+        let became = json!({
+            "message": 7,
+            "tags": ["_jsonparsefailure"],
+            "error": { "message": "json-1: `message` holds no text" }
+        });
+        check("", &json!({ "message": 7 }), &became);
+    }
 }

@@ -5,17 +5,22 @@ mod convert;
 mod date;
 mod dissect;
 mod drop;
+mod geoip;
+mod grok;
 mod json;
+mod lookup;
 mod pairs;
 mod remove;
 mod rename;
 mod set;
 mod subtree;
+mod user_agent;
 
 use weir_component::spec::FilterSpec;
 
 /// The catalogue of filters, in the order of the manual.
 pub static FILTERS: &[FilterSpec] = &[
+    FilterSpec::of::<grok::Grok>(),
     FilterSpec::of::<dissect::Dissect>(),
     FilterSpec::of::<json::Json>(),
     FilterSpec::of::<date::Date>(),
@@ -24,5 +29,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<rename::Rename>(),
     FilterSpec::of::<remove::Remove>(),
     FilterSpec::of::<drop::Drop>(),
+    FilterSpec::of::<geoip::Geoip>(),
+    FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

@@ -40,7 +40,7 @@ use crate::subtree::{below, name_of};
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Remove {
+pub(crate) struct Remove {
     /// The fields to remove: one name or several, each of which may end in `*`.
     #[serde(alias = "field")]
     fields: OneOrMany<FieldPattern>,
@@ -118,7 +118,7 @@ impl JsonSchema for FieldPattern {
 
 /// Removes fields.
 #[derive(Debug)]
-pub struct Remover {
+pub(crate) struct Remover {
     patterns: Vec<FieldPattern>,
 }
 

@@ -51,7 +51,7 @@ const FAILURE: &str = "_renamefailure";
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rename {
+pub(crate) struct Rename {
     /// The old names, each with its new one.
     fields: Pairs<At<FieldPath>>,
 }
@@ -89,7 +89,7 @@ impl FilterConfig for Rename {
 
 /// Renames fields.
 #[derive(Debug)]
-pub struct Renamer {
+pub(crate) struct Renamer {
     moves: Vec<(Key, Key)>,
 }
 

@@ -77,7 +77,7 @@ const FAILURE: &str = "_setfailure";
 /// stays as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Set {
+pub(crate) struct Set {
     /// The field to set.
     field: At<FieldPath>,
     /// Its value; a text may hold places for fields like `%{service.name}`.
@@ -204,7 +204,7 @@ impl JsonSchema for Given {
 
 /// Sets a field.
 #[derive(Debug)]
-pub struct Setter {
+pub(crate) struct Setter {
     field: Key,
     maker: Maker,
     replaces: bool,
@@ -250,5 +250,63 @@ impl Filter for Setter {
             },
         }
         Ok(Keep::Yes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::{Value as Json, json};
+    use weir_testkit::pages::Bench;
+
+    use crate::FILTERS;
+
+    #[track_caller]
+    fn check(settings: &str, given: &Json, field: &str, wanted: &Json) {
+        let bench = Bench::new(FILTERS, &format!("type = \"set\"\n{settings}")).unwrap();
+        let became = bench.pass(given).unwrap().unwrap();
+        assert_eq!(became[field], *wanted, "{settings}");
+    }
+
+    #[test]
+    fn values_keep_the_type_they_are_written_in() {
+        for value in ["5", "1.5", "true", "\"x\""] {
+            let wanted: Json = serde_json::from_str(value).unwrap();
+            check(&format!("field = \"a\"\nvalue = {value}"), &json!({}), "a", &wanted);
+        }
+    }
+
+    #[test]
+    fn an_expression_copies_a_field_with_its_type() {
+        let given = json!({ "b": [1, "x"] });
+        check("field = \"a\"\nexpression = \"b\"", &given, "a", &given["b"]);
+        check("field = \"a\"\nexpression = \"missing\"", &given, "a", &Json::Null);
+    }
+
+    #[test]
+    fn the_time_takes_only_times() {
+        let given = json!({ "b": "x", "@timestamp": "2020-01-01T00:00:00.000Z" });
+        check("field = \"c\"\nexpression = \"@timestamp\"", &given, "c", &given["@timestamp"]);
+        let settings = "field = \"@timestamp\"\nexpression = \"b\"";
+        check(settings, &given, "tags", &json!(["_setfailure"]));
+        check(settings, &given, "@timestamp", &given["@timestamp"]);
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        for (settings, title) in [
+            ("", "neither `value` nor `expression` is set"),
+            ("value = 1\nexpression = \"a\"", "`value` and `expression` exclude each other"),
+            ("value = \"%{a\"", "error"),
+            ("value = []", "error"),
+            ("value = nan", "cannot be sent"),
+        ] {
+            let text = format!("type = \"set\"\nfield = \"a\"\n{settings}");
+            let mistakes = Bench::new(FILTERS, &text).unwrap_err();
+            assert!(mistakes.contains(title), "{mistakes}");
+        }
+        let time = "type = \"set\"\nfield = \"@timestamp\"\nvalue = \"now\"";
+        assert!(Bench::new(FILTERS, time).is_err());
     }
 }

@@ -220,7 +220,8 @@ impl Names {
                 answer.text(self.version, &dotted([it.major, it.minor, it.patch, it.patch_minor]));
             }
         }
-        if let Some(it) = extractor.os.extract(&text) {
+        // There are rules that say of some crawlers that their system is not known.
+        if let Some(it) = extractor.os.extract(&text).filter(|it| it.os != "Other") {
             let parts = [&it.major, &it.minor, &it.patch, &it.patch_minor];
             let version = dotted(parts.map(Option::as_deref));
             answer.text(self.os_name, &it.os);

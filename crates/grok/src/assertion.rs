@@ -15,10 +15,15 @@ impl Assertion {
             }
             Self::LineStart => at == 0 || line[at - 1] == b'\n',
             Self::LineEnd => at == line.len() || line[at] == b'\n',
-            Self::Word => word_before(line, at) != word_after(line, at),
+            Self::Word => is_word_boundary(line, at),
             Self::NotWord => word_before(line, at) == word_after(line, at),
         }
     }
+}
+
+#[inline]
+pub(crate) fn is_word_boundary(line: &[u8], at: usize) -> bool {
+    word_before(line, at) != word_after(line, at)
 }
 
 #[inline]

@@ -3,7 +3,6 @@
 //! Made for people who write patterns, not for the hot path: it compiles prefixes of the pattern.
 
 use crate::error::BudgetExceeded;
-use crate::first::first_symbols;
 use crate::lower::lower_nodes;
 use crate::pattern::{Effort, Pattern, native};
 use crate::scratch::Scratch;
@@ -74,9 +73,14 @@ impl Pattern {
     ) -> Result<Option<bool>, BudgetExceeded> {
         let nodes: Vec<&Node> = pieces.iter().map(|piece| piece.node).collect();
         let Ok(program) = lower_nodes(&nodes, self.captures().len()) else { return Ok(None) };
-        let search = Search::new(&program, &first_symbols(&program)[0], None);
+        let search = Search::new(&program, None);
         scratch.clear();
         native(&program, &search, line, scratch, Effort::Usual).map(Some)
+    }
+
+    /// Whether a sequence is made of further references, and not of plain syntax alone.
+    fn refers(&self, items: &[Item]) -> bool {
+        items.iter().any(|item| self.tree.sources[item.source][item.start..item.end].contains("%{"))
     }
 
     /// Sequences are taken apart, through references and captures; anything else is one piece.
@@ -90,7 +94,7 @@ impl Pattern {
         for item in items {
             let text = &self.tree.sources[item.source][item.start..item.end];
             match sequence(&item.node) {
-                Some(inner) if inner.len() > 1 => {
+                Some(inner) if inner.len() > 1 && self.refers(inner) => {
                     self.take_apart(&item.node, Some(text), pieces);
                 }
                 _ => pieces.push(Piece { node: &item.node, text, inside }),

@@ -21,10 +21,11 @@ mod boundary;
 mod capture;
 mod class;
 mod definitions;
+#[cfg(test)]
+mod differential;
 mod error;
 mod explain;
 mod fallback;
-mod first;
 mod linear;
 mod lower;
 mod newline;

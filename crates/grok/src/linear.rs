@@ -6,10 +6,11 @@
 //! it: what can follow a step does not depend on them (patterns with back-references do not come
 //! here).
 
+use crate::assertion::is_word_boundary;
 use crate::boundary::before;
 use crate::newline::Newlines;
-use crate::program::{END, NO_TARGET, Op, Program, Run, RunKind, UNLIMITED};
-use crate::scratch::{Frame, Span, narrow};
+use crate::program::{NO_SLOT, NO_TARGET, Op, Program, Run, RunKind, UNLIMITED};
+use crate::scratch::{Frame, RESTORE, Slots, narrow};
 use crate::search::{Attempt, Outcome};
 use crate::tokens::{Token, ipv4, may_be_ipv6};
 
@@ -20,15 +21,23 @@ pub(crate) struct Patient<'s> {
     program: &'s Program,
     line: &'s [u8],
     frames: &'s mut Vec<Frame>,
-    slots: &'s mut [Span],
+    slots: Slots<'s>,
     visited: &'s mut [u64],
     newlines: Newlines,
     pub(crate) steps: u64,
 }
 
-struct Place {
-    pc: usize,
-    at: usize,
+/// How a step went.
+enum Went {
+    To(usize),
+    Aside(u32),
+    Nowhere,
+}
+
+impl From<Option<usize>> for Went {
+    fn from(end: Option<usize>) -> Self {
+        end.map_or(Self::Nowhere, Self::To)
+    }
 }
 
 impl<'s> Patient<'s> {
@@ -37,7 +46,7 @@ impl<'s> Patient<'s> {
         program: &'s Program,
         line: &'s [u8],
         frames: &'s mut Vec<Frame>,
-        slots: &'s mut [Span],
+        slots: Slots<'s>,
         visited: &'s mut Vec<u64>,
     ) -> Option<Self> {
         let bits = (program.rows as usize).checked_mul(line.len() + 1)?;
@@ -61,85 +70,86 @@ impl<'s> Patient<'s> {
         fresh
     }
 
-    fn push(&mut self, pc: usize, at: usize, bound: usize, cursor: u32) {
-        self.frames.push(Frame { pc: narrow(pc), at: narrow(at), bound: narrow(bound), cursor });
+    fn push(&mut self, pc: u32, at: usize, bound: usize, cursor: u32) {
+        self.frames.push(Frame { pc, at: narrow(at), bound: narrow(bound), cursor });
     }
 
-    fn step(&mut self, op: Op, place: &mut Place) -> bool {
-        let (program, line, at) = (self.program, self.line, place.at);
-        let next = match op {
-            Op::Byte(byte) => (line.get(at) == Some(&byte)).then_some(at + 1),
+    fn step(&mut self, op: Op, pc: u32, at: usize) -> Went {
+        let (program, line) = (self.program, self.line);
+        match op {
+            Op::Nothing | Op::Match => Went::To(at),
+            Op::Byte(byte) => (line.get(at) == Some(&byte)).then_some(at + 1).into(),
+            Op::Short(short) => program.shorts[short as usize].matches(line, at).into(),
             Op::Literal(literal) => {
                 let literal = program.literal(literal);
-                line[at..].starts_with(literal).then_some(at + literal.len())
+                line[at..].starts_with(literal).then_some(at + literal.len()).into()
             }
-            Op::One(set) => program.set(set).step(line, at),
-            Op::Run(run) => return self.start_run(program.run(run), place),
-            Op::Choice(choice) => return self.choose(choice, place),
-            Op::Open(slot) | Op::OpenAgain(slot) | Op::Close(slot) | Op::CloseAgain(slot) => {
-                let span = self.slots[slot as usize];
-                self.push(place.pc, span.start as usize, span.end as usize, slot);
-                let now = &mut self.slots[slot as usize];
-                match op {
-                    Op::Open(_) | Op::OpenAgain(_) => now.start = narrow(at),
-                    _ => now.end = narrow(at),
+            Op::One(set) => program.set(set).step(line, at).into(),
+            Op::Several(row) => program.several(row, line, at).into(),
+            Op::Maybe(set) => Went::To(program.set(set).step(line, at).unwrap_or(at)),
+            Op::Whole { run, .. } | Op::Run(run) => self.start_run(program.run(run), pc, at),
+            Op::Word { run, .. } => {
+                if !is_word_boundary(line, at) {
+                    return Went::Nowhere;
                 }
-                Some(at)
+                match self.start_run(program.run(run), pc, at) {
+                    Went::To(end) => is_word_boundary(line, end).then_some(end).into(),
+                    nowhere => nowhere,
+                }
             }
-            Op::Assert(assertion) => assertion.holds(line, at).then_some(at),
-            Op::Look(look) => program.looks[look as usize].holds(program, line, at).then_some(at),
-            Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at),
-            Op::Token(Token::Ipv4) => ipv4(line, at),
-            Op::Jump(target) => {
-                place.pc = target as usize;
-                return true;
+            Op::Token(Token::Ipv4) => ipv4(line, at).into(),
+            Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at).into(),
+            Op::Assert(assertion) => assertion.holds(line, at).then_some(at).into(),
+            Op::Look(look) => {
+                program.looks[look as usize].holds(program, line, at).then_some(at).into()
             }
-            Op::Match => None,
-        };
-        let Some(next) = next else { return false };
-        place.at = next;
-        place.pc += 1;
-        true
+            Op::Choice(choice) => self.choose(choice, pc, at),
+            Op::OpenAgain(slot) => {
+                let undo = self.slots.change(slot, |span| span.start = narrow(at));
+                self.frames.push(undo);
+                Went::To(at)
+            }
+            Op::CloseAgain(slot) => {
+                let undo = self.slots.change(slot, |span| span.end = narrow(at));
+                self.frames.push(undo);
+                Went::To(at)
+            }
+        }
     }
 
-    fn choose(&mut self, number: u32, place: &mut Place) -> bool {
-        let choice = self.program.choice(number);
-        if !self.mark(choice.row, place.at) {
-            return false;
+    fn choose(&mut self, number: u32, pc: u32, at: usize) -> Went {
+        let program = self.program;
+        let choice = program.choice(number);
+        if !self.mark(choice.row, at) {
+            return Went::Nowhere;
         }
-        let symbol = self.line.get(place.at).map_or(END, |byte| usize::from(*byte));
-        let list = usize::from(choice.table[symbol]);
-        let target = self.program.targets[list];
+        let list = program.alternatives(choice, self.line, at);
+        let target = program.targets[list];
         if target == NO_TARGET {
-            return false;
+            return Went::Nowhere;
         }
-        self.push(place.pc, place.at, 0, narrow(list) + 1);
-        place.pc = target as usize;
-        true
+        self.push(pc, at, 0, narrow(list) + 1);
+        Went::Aside(target)
     }
 
-    fn start_run(&mut self, run: &'s Run, place: &mut Place) -> bool {
+    fn start_run(&mut self, run: &'s Run, pc: u32, at: usize) -> Went {
         let set = self.program.set(run.set);
         if run.max != UNLIMITED {
-            return self.start_bounded(run, place);
+            return self.start_bounded(run, pc, at);
         }
-        let Some(least) = set.exactly(self.line, place.at, run.min) else { return false };
+        let Some(least) = set.exactly(self.line, at, run.min) else { return Went::Nowhere };
         if run.kind == RunKind::Lazy {
             if !self.mark(run.row, least) {
-                return false;
+                return Went::Nowhere;
             }
-            self.push(place.pc, least, self.line.len(), 0);
-            place.at = least;
-            place.pc += 1;
-            return true;
+            self.push(pc, least, self.line.len(), 0);
+            return Went::To(least);
         }
-        let Some(end) = self.walk(run, least) else { return false };
+        let Some(end) = self.walk(run, least) else { return Went::Nowhere };
         if run.kind == RunKind::Greedy {
-            self.push(place.pc, end, least, 0);
+            self.push(pc, end, least, 0);
         }
-        place.at = end;
-        place.pc += 1;
-        true
+        Went::To(end)
     }
 
     /// Marks the positions of an endless run from `from`. The last one that was not yet tried is
@@ -161,92 +171,103 @@ impl<'s> Patient<'s> {
     }
 
     /// A run with an upper limit is remembered by its start.
-    fn start_bounded(&mut self, run: &'s Run, place: &mut Place) -> bool {
-        if !self.mark(run.row, place.at) {
-            return false;
+    fn start_bounded(&mut self, run: &'s Run, pc: u32, at: usize) -> Went {
+        if !self.mark(run.row, at) {
+            return Went::Nowhere;
         }
         let set = self.program.set(run.set);
-        let found = set.run(self.line, place.at, run.min, run.max, &mut self.newlines);
-        let least = set.exactly(self.line, place.at, run.min);
-        let (Some(most), Some(least)) = (found, least) else { return false };
-        self.steps += (most - place.at) as u64;
-        let (at, bound) = match run.kind {
+        let found = set.run(self.line, at, run.min, run.max, &mut self.newlines);
+        let least = set.exactly(self.line, at, run.min);
+        let (Some(most), Some(least)) = (found, least) else { return Went::Nowhere };
+        self.steps += (most - at) as u64;
+        let (end, bound) = match run.kind {
             RunKind::Lazy => (least, most),
             RunKind::Whole | RunKind::Greedy => (most, least),
         };
         if run.kind != RunKind::Whole {
-            self.push(place.pc, at, bound, 0);
+            self.push(pc, end, bound, 0);
         }
-        place.at = at;
-        place.pc += 1;
-        true
+        Went::To(end)
     }
 
-    fn resume(&mut self, place: &mut Place) -> bool {
-        while let Some(frame) = self.frames.pop() {
-            self.steps += 1;
-            place.pc = frame.pc as usize;
-            place.at = frame.at as usize;
-            let going = match self.program.ops[place.pc] {
-                Op::Choice(_) => self.next_alternative(frame, place),
-                Op::Run(run) => self.resume_run(self.program.run(run), frame, place),
-                _ => {
-                    let former = Span { start: frame.at, end: frame.bound };
-                    self.slots[frame.cursor as usize] = former;
-                    false
+    fn resume(&mut self, frame: Frame) -> Went {
+        self.steps += 1;
+        if frame.pc == RESTORE {
+            self.slots.restore(frame);
+            return Went::Nowhere;
+        }
+        let program = self.program;
+        match program.steps[frame.pc as usize].op {
+            Op::Choice(choice) => {
+                self.slots.void_from(program.choice(choice).keep);
+                let target = program.targets[frame.cursor as usize];
+                if target == NO_TARGET {
+                    return Went::Nowhere;
                 }
-            };
-            if going {
-                return true;
+                self.frames.push(Frame { cursor: frame.cursor + 1, ..frame });
+                Went::Aside(target)
             }
+            Op::Run(run) => self.resume_run(program.run(run), frame),
+            _ => Went::Nowhere,
         }
-        false
     }
 
-    fn next_alternative(&mut self, frame: Frame, place: &mut Place) -> bool {
-        let target = self.program.targets[frame.cursor as usize];
-        if target == NO_TARGET {
-            return false;
-        }
-        self.frames.push(Frame { cursor: frame.cursor + 1, ..frame });
-        place.pc = target as usize;
-        true
-    }
-
-    fn resume_run(&mut self, run: &Run, frame: Frame, place: &mut Place) -> bool {
+    fn resume_run(&mut self, run: &Run, frame: Frame) -> Went {
+        self.slots.void_from(run.keep);
         if frame.at == frame.bound {
-            return false;
+            return Went::Nowhere;
         }
+        let from = frame.at as usize;
         let at = match run.kind {
-            RunKind::Lazy => match self.program.set(run.set).step(self.line, place.at) {
+            RunKind::Lazy => match self.program.set(run.set).step(self.line, from) {
                 Some(next) => next,
-                None => return false,
+                None => return Went::Nowhere,
             },
-            RunKind::Whole | RunKind::Greedy => before(self.line, place.at),
+            RunKind::Whole | RunKind::Greedy => before(self.line, from),
         };
         if run.kind == RunKind::Lazy && run.max == UNLIMITED && !self.mark(run.row, at) {
-            return false;
+            return Went::Nowhere;
         }
         self.frames.push(Frame { at: narrow(at), ..frame });
-        place.at = at;
-        place.pc += 1;
-        true
+        Went::To(at)
     }
 }
 
 impl Attempt for Patient<'_> {
     fn attempt(&mut self, start: usize) -> Outcome {
         self.frames.clear();
-        self.slots.fill(Span::NONE);
-        let mut place = Place { pc: 0, at: start };
+        self.slots.void_all();
+        let (mut pc, mut at) = (0, start);
         loop {
             self.steps += 1;
-            let op = self.program.ops[place.pc];
-            if op == Op::Match {
-                return Outcome::Match(place.at);
+            let step = &self.program.steps[pc as usize];
+            if step.open != NO_SLOT {
+                self.slots.open(step.open, at);
             }
-            if !self.step(op, &mut place) && !self.resume(&mut place) {
-                return Outcome::Fail;
+            let mut went = match step.op {
+                Op::Match => return Outcome::Match(at),
+                op => self.step(op, pc, at),
+            };
+            loop {
+                match went {
+                    Went::To(end) => {
+                        let step = &self.program.steps[pc as usize];
+                        if step.close != NO_SLOT {
+                            self.slots.close(step.close, end);
+                        }
+                        (pc, at) = (step.next, end);
+                        break;
+                    }
+                    Went::Aside(target) => {
+                        pc = target;
+                        break;
+                    }
+                    Went::Nowhere => {
+                        let Some(frame) = self.frames.pop() else { return Outcome::Fail };
+                        (pc, at) = (frame.pc, frame.at as usize);
+                        went = self.resume(frame);
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,11 @@
 //!
 //! Lowering refuses what the native engines cannot do; such patterns go to the fallback.
 
+mod dispatch;
+mod draft;
 mod emit;
+mod first;
+mod link;
 mod look;
 mod tune;
 
@@ -39,7 +43,8 @@ pub(crate) fn lower_nodes(nodes: &[&Node], slots: usize) -> Result<Program, Refu
     for node in nodes {
         emitter.node(node)?;
     }
-    let mut program = emitter.finish()?;
-    tune::tune(&mut program)?;
-    Ok(program)
+    let mut draft = emitter.finish()?;
+    let first = first::first_symbols(&draft);
+    tune::tune(&mut draft, &first);
+    Ok(link::link(draft, &first))
 }

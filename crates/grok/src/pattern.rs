@@ -4,7 +4,6 @@ use crate::capture::Capture;
 use crate::definitions::Definitions;
 use crate::error::{BudgetExceeded, GrokError};
 use crate::fallback::Fallback;
-use crate::first::first_symbols;
 use crate::linear::Patient;
 use crate::lower::{Refusal, lower};
 use crate::newline::Newlines;
@@ -12,7 +11,7 @@ use crate::parse::parse;
 use crate::prefilter::required_literal;
 use crate::program::Program;
 use crate::scan::Scanner;
-use crate::scratch::{Scratch, Span, narrow};
+use crate::scratch::{Scratch, Slots, Span, narrow};
 use crate::search::{Outcome, Search};
 use crate::syntax::Tree;
 
@@ -41,6 +40,7 @@ pub(crate) enum Effort {
     /// The scanner, then the linear engine.
     Usual,
     /// The linear engine from the start.
+    #[cfg(test)]
     Linear,
 }
 
@@ -52,8 +52,7 @@ impl Pattern {
         let required = required_literal(&tree.root);
         let engine = match lower(&tree) {
             Ok(program) => {
-                let first = first_symbols(&program);
-                let search = Search::new(&program, &first[0], required.as_deref());
+                let search = Search::new(&program, required.as_deref());
                 Engine::Native { program: Box::new(program), search: Box::new(search) }
             }
             Err(Refusal::Foreign) => {
@@ -129,8 +128,7 @@ pub(crate) fn native(
             program,
             line,
             frames: &mut scratch.frames,
-            slots: &mut scratch.work,
-            high: 0,
+            slots: Slots::new(&mut scratch.work),
             budget,
             newlines: Newlines::default(),
         };
@@ -139,8 +137,9 @@ pub(crate) fn native(
     }
     if found.1 == Outcome::Spent {
         let Scratch { frames, work, visited, .. } = &mut *scratch;
+        let slots = Slots::new(work);
         let mut patient =
-            Patient::new(program, line, frames, work, visited).ok_or(BudgetExceeded)?;
+            Patient::new(program, line, frames, slots, visited).ok_or(BudgetExceeded)?;
         found = search.run(line, &mut patient);
         scratch.steps += patient.steps;
     }

@@ -22,15 +22,74 @@ pub(crate) fn narrow(number: usize) -> u32 {
     number as u32
 }
 
+/// Marks a [`Frame`] that gives a slot its former value.
+pub(crate) const RESTORE: u32 = u32::MAX;
+
+/// The captures of an attempt. A slot outside of repetitions is opened after all slots before it,
+/// so going back to an earlier choice voids a tail of them; a slot inside a repetition gets its
+/// former value back from a frame.
+#[derive(Debug)]
+pub(crate) struct Slots<'s> {
+    spans: &'s mut [Span],
+    /// Slots from here on are void.
+    high: usize,
+}
+
+impl<'s> Slots<'s> {
+    /// All of `spans` have to be void.
+    pub(crate) fn new(spans: &'s mut [Span]) -> Self {
+        Self { spans, high: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn open(&mut self, slot: u16, at: usize) {
+        self.spans[usize::from(slot)].start = narrow(at);
+        self.high = usize::from(slot) + 1;
+    }
+
+    #[inline]
+    pub(crate) fn close(&mut self, slot: u16, at: usize) {
+        self.spans[usize::from(slot)].end = narrow(at);
+    }
+
+    /// Voids the slots that were opened after the first `keep`.
+    #[inline]
+    pub(crate) fn void_from(&mut self, keep: u32) {
+        let keep = keep as usize;
+        if keep < self.high {
+            self.spans[keep..self.high].fill(Span::NONE);
+            self.high = keep;
+        }
+    }
+
+    /// Changes a slot inside a repetition; the frame undoes it.
+    pub(crate) fn change(&mut self, slot: u32, change: impl FnOnce(&mut Span)) -> Frame {
+        let span = &mut self.spans[slot as usize];
+        let undo = Frame { pc: RESTORE, at: span.start, bound: span.end, cursor: slot };
+        change(span);
+        undo
+    }
+
+    pub(crate) fn restore(&mut self, frame: Frame) {
+        self.spans[frame.cursor as usize] = Span { start: frame.at, end: frame.bound };
+    }
+
+    /// As new.
+    pub(crate) fn void_all(&mut self) {
+        self.spans.fill(Span::NONE);
+        self.high = 0;
+    }
+}
+
 /// Where an engine resumes when the present way leads nowhere. What the numbers mean depends on
 /// the step at `pc`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) pc: u32,
     pub(crate) at: u32,
-    /// Runs: how far `at` may go. Slots: the former end.
+    /// Runs: how far `at` may go. Restored slots: the former end.
     pub(crate) bound: u32,
-    /// Choices: the next alternative in the program's targets.
+    /// Choices: the next alternative in the program's targets. Restored slots: which.
     pub(crate) cursor: u32,
 }
 

@@ -4,8 +4,7 @@ use memchr::memmem::Finder;
 
 use crate::boundary::is_boundary;
 use crate::newline::Newlines;
-use crate::program::{CharSet, Op, Program, Symbols, UNLIMITED};
-use crate::syntax::Assertion;
+use crate::program::{CharSet, Head, Program, Symbols, UNLIMITED};
 
 /// What came of trying to match from one position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,22 +41,17 @@ enum Start {
 }
 
 impl Search {
-    pub(crate) fn new(program: &Program, first: &Symbols, required: Option<&[u8]>) -> Self {
-        let op = program.ops.iter().find(|op| !matches!(op, Op::Open(_) | Op::OpenAgain(_)));
-        let start = match op {
-            Some(Op::Assert(Assertion::TextStart)) => Start::Text,
-            Some(Op::Assert(Assertion::LineStart)) => Start::Line,
-            Some(Op::Byte(byte)) => Start::Literal(Finder::new(&[*byte]).into_owned()),
-            Some(Op::Literal(literal)) => {
-                Start::Literal(Finder::new(program.literal(*literal)).into_owned())
+    pub(crate) fn new(program: &Program, required: Option<&[u8]>) -> Self {
+        let mut leading = None;
+        let start = match &program.head {
+            Head::TextStart => Start::Text,
+            Head::LineStart => Start::Line,
+            Head::Literal(literal) => Start::Literal(Finder::new(literal).into_owned()),
+            Head::Run(set) => {
+                leading = Some(program.set(*set).clone());
+                Start::Symbols(program.first)
             }
-            _ => Start::Symbols(*first),
-        };
-        let leading = match op {
-            Some(Op::Run(run)) if program.run(*run).max == UNLIMITED => {
-                Some(program.set(program.run(*run).set).clone())
-            }
-            _ => None,
+            Head::Other => Start::Symbols(program.first),
         };
         let required = required.map(|literal| Finder::new(literal).into_owned());
         Self { start, leading, required }

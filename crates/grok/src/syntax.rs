@@ -120,6 +120,22 @@ impl Node {
         }
     }
 
+    /// Whether the node never consumes anything.
+    pub(crate) fn has_no_width(&self) -> bool {
+        match self {
+            Self::Empty | Self::Assert(_) | Self::Look(_) => true,
+            Self::Literal(text) => text.is_empty(),
+            Self::Class(_) | Self::BackReference(_) => false,
+            Self::Concat(items) => items.iter().all(|item| item.node.has_no_width()),
+            Self::Alternate(nodes) => nodes.iter().all(Self::has_no_width),
+            Self::Repeat(repeat) => repeat.node.has_no_width(),
+            Self::Capture { node, .. }
+            | Self::Group { node, .. }
+            | Self::Atomic(node)
+            | Self::Reference { node, .. } => node.has_no_width(),
+        }
+    }
+
     /// The class that a node matching exactly one character of one class stands for.
     pub(crate) fn as_class(&self) -> Option<ClassUnicode> {
         match self {

@@ -47,12 +47,7 @@ impl Liner {
     }
 
     /// Puts aside an event that lacks a field which its line or its place needs.
-    pub(crate) fn refuse(
-        &mut self,
-        event: EventRef<'_>,
-        missing: MissingField,
-        out: &mut Encoded,
-    ) {
+    pub(crate) fn refuse(&mut self, event: EventRef<'_>, missing: MissingField, out: &mut Encoded) {
         out.refused.push(refusal(&mut self.document, event, missing));
     }
 }

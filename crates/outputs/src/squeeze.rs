@@ -1,7 +1,16 @@
-//! Compressed chunks: made by the workers, joined by the output.
+//! Chunks: made by the workers, compressed or not, and joined by the output.
 
 use weir_codec::gzip::{self, Checksum, Squeezer};
 use weir_component::Chunk;
+
+/// A chunk of text as it is. Memory that was reserved for more is given back: what waits in a
+/// buffer is counted by what it holds.
+pub(crate) fn plain(mut text: Vec<u8>, ends: Vec<u32>) -> Chunk {
+    if text.capacity() / 2 > text.len() {
+        text.shrink_to_fit();
+    }
+    Chunk::plain(text, ends)
+}
 
 /// A chunk of compressed text.
 pub(crate) fn pack(squeezer: &mut Squeezer, text: &[u8], ends: Vec<u32>) -> Chunk {

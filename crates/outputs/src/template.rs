@@ -5,7 +5,5 @@ use weir_config::Complaint;
 
 /// Compiles a template; the complaint underlines the part that is wrong.
 pub(crate) fn compile(text: &str) -> Result<Template, Complaint> {
-    Template::parse(text).map_err(|error| {
-        Complaint::new(error.title).part(error.range).label(error.label).help(error.help)
-    })
+    Template::parse(text).map_err(Complaint::from)
 }

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use weir_codec::json::{Limits, parse_object};
-use weir_component::spec::Configure;
+use weir_component::spec::{Configure, OutputConfig};
 use weir_component::{Chunk, Encoded, Output, Selection};
+use weir_config::{Diagnostic, Document, SourceFile, Surroundings};
 use weir_event::{Batch, Key, Origin, Timestamp};
 
 use super::*;
@@ -45,6 +46,25 @@ pub(crate) fn chunks(output: &impl Output, documents: &[&str]) -> Vec<Chunk> {
     let encoded = encoded(output, documents);
     assert_eq!(encoded.refused, []);
     encoded.chunks
+}
+
+/// Reads settings as the program does; a mistake in them or in what `build` says is its text.
+pub(crate) fn built<C: OutputConfig>(toml: &str) -> Result<C::Output, String> {
+    with_settings(toml, C::build)
+}
+
+pub(crate) fn with_settings<C: OutputConfig, T>(
+    toml: &str,
+    build: impl FnOnce(C) -> Result<T, Diagnostic>,
+) -> Result<T, String> {
+    let text = format!("[[output]]\ntype = '{}'\n{toml}", C::NAME);
+    let surroundings = Surroundings::new(|_| Some("secret".to_owned()), |_| Err(String::new()));
+    let document = Document::parse(SourceFile::new("pipeline.toml", text), surroundings);
+    let document = document.map_err(|wrong| wrong.to_string())?;
+    let mut table = document.tables("output").unwrap().remove(0);
+    table.take_type(&[C::NAME]).unwrap();
+    let settings = table.deserialize::<C>().map_err(|wrong| wrong.to_string())?;
+    build(settings).map_err(|wrong| table.locate(wrong).to_string())
 }
 
 /// An example of a page: settings, and what becomes of an event if the page says so.
@@ -110,10 +130,9 @@ fn discarding_counts_every_event_and_keeps_no_byte() {
     let example = &examples::<discard::Discard>()[0];
     assert_eq!(example.text.as_deref(), Some(""));
     for toml in [example.toml.as_str(), "codec = 'json'"] {
-        use weir_component::spec::OutputConfig as _;
-        let output = toml::from_str::<discard::Discard>(toml).unwrap().build().unwrap();
+        let output = built::<discard::Discard>(toml).unwrap();
         let chunks = chunks(&output, &[example.json.as_deref().unwrap(); 3]);
         assert_eq!((chunks[0].items(), chunks[0].body.len(), chunks.len()), (3, 0, 1));
-        assert!(super::tests::chunks(&output, &[]).is_empty());
+        assert!(self::chunks(&output, &[]).is_empty());
     }
 }

@@ -239,14 +239,79 @@ mod tests {
         std::fs::write(at("key"), own.signing_key.serialize_pem()).unwrap();
         std::fs::write(at("other"), other.signing_key.serialize_pem()).unwrap();
         let tls = |key: &str| {
-            tls(&format!(
-                "verify = false\ncertificate = '{}'\nkey = '{}'",
-                at("cert"),
-                at(key)
-            ))
+            tls(&format!("verify = false\ncertificate = '{}'\nkey = '{}'", at("cert"), at(key)))
         };
         assert!(tls("key").open(&DiskFiles).unwrap().client_auth_cert_resolver.has_certs());
         let refused = tls("other").open(&DiskFiles).unwrap_err();
         assert!(refused.contains("does not go with `certificate`"), "{refused}");
+    }
+
+    /// A server that takes one connection after another and answers every bulk request.
+    fn serve(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> u16 {
+        use std::io::{BufRead as _, Write as _};
+        let chain = vec![certificate.cert.der().clone()];
+        let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let (config, listener) =
+            (Arc::new(config), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+                let mut stream = rustls::StreamOwned::new(connection, stream.unwrap());
+                let mut head = std::io::BufReader::new(&mut stream).lines();
+                // A client that does not trust us ends the connection here.
+                while head.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+                drop(head);
+                let body = r#"{"errors":false}"#;
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+                );
+                let _unneeded = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _unneeded = stream.flush();
+            }
+        });
+        port
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn only_a_server_that_proves_who_it_is_gets_events() {
+        use crate::elasticsearch::Elasticsearch;
+        use crate::tests::{built, chunks};
+        use weir_component::{Output as _, SendError};
+        let folder = tempfile::tempdir().unwrap();
+        let certified = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (ours, strange) = (certified(), certified());
+        let file = |name: &str, pem: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, pem).unwrap();
+            path.display().to_string()
+        };
+        let (ca, stranger) = (file("ca", ours.cert.pem()), file("no", strange.cert.pem()));
+        let url = format!("https://localhost:{}", serve(&ours));
+        let sent = async |more: String| {
+            let toml = format!("url = '{url}'\nindex = 'logs'\n{more}");
+            let output = built::<Elasticsearch>(&toml).unwrap();
+            output.send(&chunks(&output, &[r#"{"message":"a"}"#])).await
+        };
+        sent(format!("tls.ca = '{ca}'")).await.unwrap();
+        sent("tls.verify = false".to_owned()).await.unwrap();
+        for (more, words) in [
+            (format!("tls.ca = '{stranger}'"), "is not trusted (invalid peer certificate"),
+            ("tls.ca = '/nowhere'".to_owned(), "`/nowhere` of `tls.ca` cannot be used"),
+        ] {
+            match sent(more).await.unwrap_err() {
+                SendError::Blocked { cause } => assert!(cause.contains(words), "{cause}"),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

@@ -102,8 +102,7 @@ impl FakeBulk {
     async fn launch(behaviour: Behaviour, ledger: Ledger) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let shared =
-            Arc::new(Shared { state: Mutex::new(behaviour), ledger: Mutex::new(ledger) });
+        let shared = Arc::new(Shared { state: Mutex::new(behaviour), ledger: Mutex::new(ledger) });
         let router = Router::new().fallback(handle).with_state(shared.clone());
         let service = router.into_make_service_with_connect_info::<Scissors>();
         let server = tokio::spawn(async move {

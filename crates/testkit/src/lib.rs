@@ -2,3 +2,5 @@
 
 pub mod fake;
 pub mod live;
+pub mod mmdb;
+pub mod pages;

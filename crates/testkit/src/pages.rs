@@ -9,16 +9,17 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use weir_codec::json::{DocumentWriter, Limits, parse_object};
 use weir_component::metrics::Meters;
 use weir_component::spec::{Catalogue, FilterSpec};
 use weir_component::{Stage, Workshop};
-use weir_config::{Document, SourceFile, Surroundings, Table};
-use weir_event::{Batch, Field, Key, Origin, Timestamp, Value};
+use weir_config::{Document, SourceFile, Surroundings};
+use weir_event::{Batch, Key, Origin, Timestamp};
+use weir_host::Host;
 
-/// When events without `@timestamp` happened: 2026-11-23T10:00:00Z.
-pub const READ_AT: Timestamp = Timestamp::from_seconds(1_795_428_000);
+/// When events without `@timestamp` were read.
+pub const READ_AT: &str = "2026-11-23T10:00:00Z";
 
 /// An example of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +36,223 @@ pub struct Example {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// This document.
-    Becomes(String),
+    Document(String),
     /// It leaves the pipeline.
     Dropped,
     /// It does not change.
     Same,
+}
+
+/// The examples of a page, in order. The error says what in the page is half an example.
+pub fn examples(page: &str) -> Result<Vec<Example>, String> {
+    let mut examples = Vec::new();
+    let mut settings: Option<&str> = None;
+    let mut given: Option<&str> = None;
+    let mut becomes = false;
+    for piece in pieces(page) {
+        let wanted = match (piece, given) {
+            (Piece::Words(words), Some(_)) if words.contains("is dropped") => Wanted::Dropped,
+            (Piece::Words(words), Some(_)) if words.contains("stays as it is") => Wanted::Same,
+            (Piece::Words(words), _) => {
+                becomes = words.contains("becomes");
+                continue;
+            }
+            (Piece::Block("json", text), Some(_)) if becomes => Wanted::Document(text.to_owned()),
+            (Piece::Block("json" | "toml", _), Some(given)) => {
+                return Err(format!("the page does not say what becomes of\n{given}"));
+            }
+            (Piece::Block("json", text), None) => {
+                given = Some(text);
+                becomes = false;
+                continue;
+            }
+            (Piece::Block("toml", text), None) => {
+                settings = Some(text);
+                continue;
+            }
+            (Piece::Block(..), _) => continue,
+        };
+        let settings = settings.ok_or("the page has an event before any settings")?.to_owned();
+        let given = given.take().expect("every arm that gets here has an event").to_owned();
+        examples.push(Example { settings, given, wanted });
+    }
+    match given {
+        Some(given) => Err(format!("the page does not say what becomes of\n{given}")),
+        None => Ok(examples),
+    }
+}
+
+/// A piece of a page.
+#[derive(Clone, Copy, Debug)]
+enum Piece<'a> {
+    Words(&'a str),
+    /// Its language and its text.
+    Block(&'a str, &'a str),
+}
+
+fn pieces(page: &str) -> impl Iterator<Item = Piece<'_>> {
+    page.split("```").enumerate().map(|(i, text)| {
+        if i % 2 == 0 {
+            return Piece::Words(text);
+        }
+        let (language, block) = text.split_once('\n').unwrap_or((text, ""));
+        Piece::Block(language.trim(), block)
+    })
+}
+
+impl Example {
+    /// Runs the example and compares; the error shows both results.
+    pub fn check(&self, filters: &'static [FilterSpec]) -> Result<(), String> {
+        let bench = Bench::new(filters, &self.settings)?;
+        let given: Json = serde_json::from_str(&self.given)
+            .map_err(|why| format!("the event is no JSON: {why}\n{}", self.given))?;
+        let became = bench.pass(&given)?;
+        let wanted = match &self.wanted {
+            Wanted::Dropped => None,
+            Wanted::Same => Some(given),
+            Wanted::Document(text) => Some(
+                serde_json::from_str(text)
+                    .map_err(|why| format!("the result is no JSON: {why}\n{text}"))?,
+            ),
+        };
+        let became = became.map(|mut became| {
+            // A page shows the time where it matters.
+            if wanted.as_ref().is_some_and(|wanted| wanted.get("@timestamp").is_none())
+                && let Some(became) = became.as_object_mut()
+            {
+                became.remove("@timestamp");
+            }
+            became
+        });
+        if became == wanted {
+            return Ok(());
+        }
+        Err(format!("{}\nbecame\n{}\nnot\n{}", self.given, shown(became.as_ref()), shown(wanted.as_ref())))
+    }
+}
+
+fn shown(document: Option<&Json>) -> String {
+    document.map_or_else(|| "nothing".to_owned(), |it| format!("{it:#}"))
+}
+
+/// Filters set up for tests.
+#[derive(Debug)]
+pub struct Bench {
+    stages: Vec<Stage>,
+}
+
+impl Bench {
+    /// Builds filters from the settings of one, or from tables `[[filter]]`, and opens them with
+    /// the machine's files. The error is what the operator would read.
+    pub fn new(filters: &'static [FilterSpec], settings: &str) -> Result<Self, String> {
+        let is_whole = settings.lines().any(|line| line.trim() == "[[filter]]");
+        let text = if is_whole { settings.to_owned() } else { format!("[[filter]]\n{settings}") };
+        let source = SourceFile::new("example.toml", text);
+        let catalogue = Catalogue { inputs: &[], filters, outputs: &[] };
+        let meters = Meters::new();
+        let workshop = Workshop { catalogue, meters: &meters, pipeline: "example" };
+        let document = Document::parse(source, Surroundings::none());
+        let document = document.map_err(|mistakes| mistakes.to_string())?;
+        let tables = document.tables("filter").map_err(|mistakes| mistakes.to_string())?;
+        let stages = workshop.stages(tables).map_err(|mistakes| mistakes.to_string())?;
+        let host = Host::real();
+        stages.iter().try_for_each(|stage| stage.open(&host))?;
+        Ok(Self { stages })
+    }
+
+    /// Lets a document pass the filters; nothing when one drops it.
+    ///
+    /// The event happened at the document's `@timestamp`, else at [`READ_AT`].
+    pub fn pass(&self, document: &Json) -> Result<Option<Json>, String> {
+        let Some(written) = self.written(document)? else { return Ok(None) };
+        serde_json::from_str(&written).map(Some).map_err(|why| format!("{why} in {written}"))
+    }
+
+    /// The same, as the text that an output would send.
+    pub fn written(&self, document: &Json) -> Result<Option<String>, String> {
+        let mut batch = Batch::new();
+        put(&mut batch, document)?;
+        for stage in &self.stages {
+            stage.run(&mut batch);
+        }
+        if batch.live() == 0 {
+            return Ok(None);
+        }
+        let mut out = Vec::new();
+        DocumentWriter::default().write(batch.event(0), &mut out);
+        String::from_utf8(out).map(Some).map_err(|why| why.to_string())
+    }
+}
+
+/// Puts a document into the batch as an event.
+pub fn put(batch: &mut Batch, document: &Json) -> Result<(), String> {
+    let text = batch.arena.append(document.to_string().as_bytes());
+    let mut fields = Vec::new();
+    parse_object(&mut batch.arena, text, None, Limits::default(), &mut fields)
+        .map_err(|why| format!("{why} of {document}"))?;
+    let time = document.get("@timestamp").and_then(Json::as_str).unwrap_or(READ_AT);
+    let origin = batch.add_origin(&Arc::new(Origin::new(0)));
+    let event = batch.push(origin, 0, instant(time)?);
+    for field in fields.into_iter().filter(|field| field.key != Key::TIME) {
+        event.push(field);
+    }
+    Ok(())
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let time: jiff::Timestamp =
+        text.parse().map_err(|why| format!("`@timestamp` of an example: {why}"))?;
+    Ok(Timestamp::from_nanos(time.as_nanosecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use weir_event::Value;
+
+    use super::*;
+
+    const PAGE: &str = "Does things.\n\n\
+        ```toml\ntype = \"a\"\n```\n```json\n{\"x\": 1}\n```\nbecomes\n```json\n{\"x\": 2}\n```\n\
+        And also:\n```json\n{\"x\": 3}\n```\nis dropped, while\n```json\n{\"x\": 4}\n```\n\
+        stays as it is.\n\n```toml\ntype = \"b\"\n```\n```text\nno example\n```\n";
+
+    #[test]
+    fn examples_are_found_with_their_settings() {
+        let found = examples(PAGE).unwrap();
+        let wanted = [
+            ("{\"x\": 1}\n", Wanted::Document("{\"x\": 2}\n".to_owned())),
+            ("{\"x\": 3}\n", Wanted::Dropped),
+            ("{\"x\": 4}\n", Wanted::Same),
+        ];
+        assert_eq!(found.len(), wanted.len());
+        for (found, (given, wanted)) in found.iter().zip(wanted) {
+            assert_eq!(found.settings, "type = \"a\"\n");
+            assert_eq!((found.given.as_str(), &found.wanted), (given, &wanted));
+        }
+    }
+
+    #[test]
+    fn half_an_example_is_a_mistake() {
+        for page in [
+            "```json\n{}\n```\nbecomes\n```json\n{}\n```",
+            "```toml\n```\n```json\n{}\n```\n",
+            "```toml\n```\n```json\n{}\n```\n```json\n{}\n```\n",
+            "```toml\n```\n```json\n{}\n```\nbecomes\n```toml\n```\n",
+        ] {
+            assert!(examples(page).is_err(), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_put_at_its_time() {
+        let mut batch = Batch::new();
+        let document = serde_json::json!({"@timestamp": "2020-01-02T03:04:05.5Z", "a": {"b": "c"}});
+        put(&mut batch, &document).unwrap();
+        let event = batch.event(0);
+        assert_eq!(event.time().to_string(), "2020-01-02T03:04:05.500Z");
+        assert_eq!(event.bytes(Key::named("a.b")), Some(&b"c"[..]));
+        assert!(matches!(event.fields()[0].value, Value::Text(_)));
+    }
 }

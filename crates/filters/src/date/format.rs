@@ -8,10 +8,10 @@ use weir_config::{Complaint, did_you_mean};
 use weir_event::{EventRef, Timestamp};
 
 use super::compile::{letters, percent};
+use super::iso;
 use super::parts::Parts;
 use super::read::{self, Item};
 use super::zone::{Place, Zone};
-use super::iso;
 
 const WORDS: [&str; 6] = ["ISO8601", "UNIX", "UNIX_MS", "UNIX_US", "UNIX_NS", "TAI64N"];
 
@@ -42,12 +42,7 @@ pub(super) enum DateFormat {
 
 impl DateFormat {
     /// The instant that `text` writes, all of it.
-    pub(super) fn read(
-        &self,
-        text: &[u8],
-        zone: &Zone,
-        event: EventRef<'_>,
-    ) -> Option<Timestamp> {
+    pub(super) fn read(&self, text: &[u8], zone: &Zone, event: EventRef<'_>) -> Option<Timestamp> {
         let parts = match self {
             Self::Iso => iso::parts(text)?,
             Self::Items(items) => read::read(items, text)?,

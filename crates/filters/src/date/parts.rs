@@ -56,6 +56,14 @@ impl Parts {
     }
 
     fn in_year(&self, year: i64, place: &Place) -> Option<Timestamp> {
+        let local = self.local(year)?;
+        let seconds = local.seconds();
+        let offset = place.offset(&local, seconds)?;
+        Some(Timestamp::new(seconds - i64::from(offset), self.nanos))
+    }
+
+    /// The local date and time of day, if there is such a day in that year.
+    fn local(&self, year: i64) -> Option<Local> {
         let (month, day) = match self.day_of_year {
             Some(day) => month_and_day(year, day)?,
             None => (self.month.unwrap_or(1), self.day.unwrap_or(1)),
@@ -64,25 +72,23 @@ impl Parts {
             return None;
         }
         let clock = (self.hour, self.minute, self.second);
-        let local = Local { date: (year, month, day), clock };
-        let seconds = local.seconds();
-        let offset = place.offset(&local, seconds)?;
-        Some(Timestamp::new(seconds - i64::from(offset), self.nanos))
+        Some(Local { date: (year, month, day), clock })
     }
 
     /// The latest year that does not put the date further ahead than clocks may differ.
     fn in_a_likely_year(mut self, place: &Place, read_at: Timestamp) -> Option<Timestamp> {
-        let offset = i64::from(place.offset_at(read_at));
-        let today = Timestamp::new(read_at.seconds() + offset, 0).date();
+        let now = read_at.seconds().saturating_add(i64::from(place.offset_at(read_at)));
+        let today = Timestamp::new(now, 0).date();
         if self.month.is_none() && self.day_of_year.is_none() {
             // A day of the current month, or a time of the current day.
             self.month = Some(today.1);
             self.day = self.day.or(Some(today.2));
         }
-        let latest = read_at.seconds().saturating_add(AHEAD_SECONDS_MAX);
-        (-1..=YEARS_BACK_MAX)
-            .filter_map(|back| self.in_year(today.0 - back, place))
-            .find(|time| time.seconds() <= latest)
+        let latest = now.saturating_add(AHEAD_SECONDS_MAX);
+        let is_likely =
+            |year: &i64| self.local(*year).is_some_and(|local| local.seconds() <= latest);
+        let year = (-1..=YEARS_BACK_MAX).map(|back| today.0 - back).find(is_likely)?;
+        self.in_year(year, place)
     }
 }
 

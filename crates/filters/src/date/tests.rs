@@ -32,11 +32,19 @@ fn check_year(text: &str, read_at: &str, wanted: &str) {
 fn the_ways_of_writing_a_format_agree() {
     for (text, percent, letters) in [
         ("10/Oct/2000:13:55:36 -0700", "%d/%b/%Y:%H:%M:%S %z", "dd/MMM/yyyy:HH:mm:ss Z"),
-        ("Tue, 10 Oct 2000 08:55:36 PM UTC", "%a, %d %b %Y %I:%M:%S %p %Z", "EEE, dd MMM yyyy hh:mm:ss a z"),
+        (
+            "Tue, 10 Oct 2000 08:55:36 PM UTC",
+            "%a, %d %b %Y %I:%M:%S %p %Z",
+            "EEE, dd MMM yyyy hh:mm:ss a z",
+        ),
         ("20001010205536", "%Y%m%d%H%M%S", "yyyyMMddHHmmss"),
         ("10.10.00 20:55:36,000", "%d.%m.%y %T,%f", "dd.MM.yy HH:mm:ss,SSS"),
         ("2000-284T20:55:36", "%Y-%jT%T", "yyyy-DDD'T'HH:mm:ss"),
-        ("o'clock 20:55:36 October 10 2000", "o'clock %T %B %d %Y", "'o''clock' HH:mm:ss MMMM dd yyyy"),
+        (
+            "o'clock 20:55:36 October 10 2000",
+            "o'clock %T %B %d %Y",
+            "'o''clock' HH:mm:ss MMMM dd yyyy",
+        ),
     ] {
         check(percent, text, "2000-10-10T20:55:36.000Z");
         check(letters, text, "2000-10-10T20:55:36.000Z");
@@ -99,8 +107,14 @@ fn a_time_alone_is_of_the_day_it_was_read_in_its_zone() {
 
 #[test]
 fn impossible_days_and_times_are_refused() {
-    for text in ["2026-02-29 00:00:00", "2026-00-10 00:00:00", "2026-01-32 00:00:00",
-        "2026-01-01 24:00:00", "2026-01-01 00:60:00", "2026-01-01 00:00:61"] {
+    for text in [
+        "2026-02-29 00:00:00",
+        "2026-00-10 00:00:00",
+        "2026-01-32 00:00:00",
+        "2026-01-01 24:00:00",
+        "2026-01-01 00:60:00",
+        "2026-01-01 00:00:61",
+    ] {
         check("%Y-%m-%d %H:%M:%S", text, "");
     }
     check("%Y-%m-%d %H:%M:%S", "2026-12-31 23:59:60", "2027-01-01T00:00:00.000Z");
@@ -124,7 +138,8 @@ fn mistakes_in_a_format_are_pointed_at() {
 
 #[test]
 fn no_text_makes_a_format_panic() {
-    let formats = ["%d/%b/%Y:%H:%M:%S %z", "ISO8601", "UNIX", "TAI64N", "EEE MMM dd HH:mm:ss.SSS z"];
+    let formats =
+        ["%d/%b/%Y:%H:%M:%S %z", "ISO8601", "UNIX", "TAI64N", "EEE MMM dd HH:mm:ss.SSS z"];
     let text = "10/Oct/2000:13:55:36 -0700";
     for format in formats {
         for end in 0..=text.len() {

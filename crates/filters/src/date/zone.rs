@@ -136,7 +136,10 @@ impl Rules {
         if let Some(quarter) = quarter
             && (last >> 32) == u64::from(quarter)
         {
-            #[expect(clippy::cast_possible_truncation, reason = "the lower half, as it was put in")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the lower half, as it was put in"
+            )]
             return Some((last as u32).cast_signed());
         }
         let (found, is_certain) = self.look_up(local)?;

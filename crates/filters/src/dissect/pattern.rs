@@ -169,8 +169,7 @@ fn refer(sections: &mut [Section], written: &[Written<'_>]) -> Result<(), Compla
         match sections[i].role {
             Role::Value(_) => {
                 let name = &sections[i].name;
-                let source =
-                    sections.iter().position(|it| it.name == *name && is_source(it.role));
+                let source = sections.iter().position(|it| it.name == *name && is_source(it.role));
                 let source = source.ok_or_else(|| {
                     written[i]
                         .complaint(format!("nothing names the field of `&{name}`"))

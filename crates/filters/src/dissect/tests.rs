@@ -29,12 +29,9 @@ fn patterns_that_cannot_work_are_refused() {
 
 #[test]
 fn blanks_are_cut_off_where_asked() {
-    for (trim, wanted) in [
-        (Trim::None, (0, 4)),
-        (Trim::Left, (1, 4)),
-        (Trim::Right, (0, 2)),
-        (Trim::Both, (1, 2)),
-    ] {
+    for (trim, wanted) in
+        [(Trim::None, (0, 4)), (Trim::Left, (1, 4)), (Trim::Right, (0, 2)), (Trim::Both, (1, 2))]
+    {
         assert_eq!(trim.bounds(b" a  "), wanted, "{trim:?}");
         let (start, end) = trim.bounds(b"   ");
         assert!(start <= end && end <= 3, "{trim:?}");

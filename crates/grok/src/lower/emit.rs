@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use regex_syntax::hir::ClassUnicode;
 
+use super::draft::{Draft, DraftChoice, DraftProgram};
 use super::{MAX_OPS, Refusal, look};
-use crate::program::{CharSet, Choice, END, FixedLook, Next, Op, Program, Run, RunKind, UNLIMITED};
+use crate::program::{CharSet, FixedLook, NO_SLOT, Next, Run, RunKind, UNLIMITED};
 use crate::syntax::{Greed, Item, Node, Repeat};
 use crate::tokens::Token;
 
 type Emitted = Result<(), Refusal>;
 
 pub(super) struct Emitter {
-    program: Program,
+    program: DraftProgram,
     set_index: HashMap<Vec<(char, char)>, u32>,
     /// No literal may grow across this step, because something jumps here.
     label: usize,
@@ -36,13 +37,16 @@ impl Emitter {
             order.push(index(*counter));
             *counter += 1;
         }
-        let in_order = order.iter().enumerate().all(|(at, slot)| *slot == index(at));
-        let program = Program { order, in_order, ..Program::default() };
+        let program = DraftProgram { order, ..DraftProgram::default() };
         Self { program, set_index: HashMap::new(), label: 0, keep: 0, plain: index(plain) }
     }
 
-    pub(super) fn finish(mut self) -> Result<Program, Refusal> {
-        self.push(Op::Match)?;
+    pub(super) fn finish(mut self) -> Result<DraftProgram, Refusal> {
+        let wide = u16::try_from(self.program.sets.len()).is_err();
+        if self.program.order.len() >= usize::from(NO_SLOT) || wide {
+            return Err(Refusal::TooLarge);
+        }
+        self.push(Draft::Match)?;
         Ok(self.program)
     }
 
@@ -55,7 +59,7 @@ impl Emitter {
         self.here()
     }
 
-    fn push(&mut self, op: Op) -> Emitted {
+    fn push(&mut self, op: Draft) -> Emitted {
         if self.program.ops.len() >= MAX_OPS {
             return Err(Refusal::TooLarge);
         }
@@ -79,13 +83,13 @@ impl Emitter {
             Node::Empty => Ok(()),
             Node::Literal(text) => self.literal(text.as_bytes()),
             Node::Class(class) => self.class(class),
-            Node::Assert(assertion) => self.push(Op::Assert(*assertion)),
+            Node::Assert(assertion) => self.push(Draft::Assert(*assertion)),
             Node::Look(look) => {
                 let sequences = look::sequences(self, look).ok_or(Refusal::Foreign)?;
                 let number = index(self.program.looks.len());
                 let (behind, negated) = (look.behind, look.negated);
                 self.program.looks.push(FixedLook { behind, negated, sequences });
-                self.push(Op::Look(number))
+                self.push(Draft::Look(number))
             }
             Node::Concat(items) => self.concat(items),
             Node::Alternate(nodes) => match node.as_class() {
@@ -98,9 +102,9 @@ impl Emitter {
             Node::Atomic(node) if has_one_way(node) => self.node(node),
             Node::Atomic(_) | Node::BackReference(_) => Err(Refusal::Foreign),
             Node::Reference { token, node } => match token {
-                Some(Token::Ipv4) => self.push(Op::Token(Token::Ipv4)),
+                Some(Token::Ipv4) => self.push(Draft::Token(Token::Ipv4)),
                 Some(Token::Ipv6) => {
-                    self.push(Op::Token(Token::Ipv6))?;
+                    self.push(Draft::Token(Token::Ipv6))?;
                     self.node(node)
                 }
                 None => self.node(node),
@@ -119,7 +123,7 @@ impl Emitter {
             return self.literal(only.start().encode_utf8(&mut [0; 4]).as_bytes());
         }
         let set = self.set(class);
-        self.push(Op::One(set))
+        self.push(Draft::One(set))
     }
 
     fn literal(&mut self, bytes: &[u8]) -> Emitted {
@@ -129,8 +133,8 @@ impl Emitter {
         let mut whole = Vec::new();
         if self.label < self.program.ops.len() {
             match self.program.ops.last() {
-                Some(Op::Byte(byte)) => whole.push(*byte),
-                Some(Op::Literal(number)) => {
+                Some(Draft::Byte(byte)) => whole.push(*byte),
+                Some(Draft::Literal(number)) => {
                     whole.extend_from_slice(self.program.literal(*number));
                 }
                 _ => {}
@@ -141,37 +145,33 @@ impl Emitter {
         }
         whole.extend_from_slice(bytes);
         if let [only] = whole.as_slice() {
-            return self.push(Op::Byte(*only));
+            return self.push(Draft::Byte(*only));
         }
         let number = index(self.program.literals.len());
         self.program.literals.push(whole.into_boxed_slice());
-        self.push(Op::Literal(number))
+        self.push(Draft::Literal(number))
     }
 
     fn capture(&mut self, slot: usize, node: &Node) -> Emitted {
         let slot = self.program.order[slot];
         if slot >= self.plain {
-            self.push(Op::OpenAgain(slot))?;
+            self.push(Draft::OpenAgain(slot))?;
             self.node(node)?;
-            return self.push(Op::CloseAgain(slot));
+            return self.push(Draft::CloseAgain(slot));
         }
         self.keep = slot + 1;
-        self.push(Op::Open(slot))?;
+        self.push(Draft::Open(slot))?;
         self.node(node)?;
-        self.push(Op::Close(slot))
+        self.push(Draft::Close(slot))
     }
 
     /// A choice whose alternatives are filled in later.
     fn choice(&mut self) -> Result<usize, Refusal> {
         let number = self.program.choices.len();
         let row = self.row();
-        self.program.choices.push(Choice {
-            alternatives: Vec::new(),
-            table: Box::new([0; END + 1]),
-            row,
-            keep: self.keep,
-        });
-        self.push(Op::Choice(index(number)))?;
+        let keep = self.keep;
+        self.program.choices.push(DraftChoice { alternatives: Vec::new(), row, keep });
+        self.push(Draft::Choice(index(number)))?;
         Ok(number)
     }
 
@@ -189,12 +189,12 @@ impl Emitter {
             self.node(node)?;
             if at + 1 < nodes.len() {
                 jumps.push(self.program.ops.len());
-                self.push(Op::Jump(0))?;
+                self.push(Draft::Jump(0))?;
             }
         }
         let end = self.mark();
         for jump in jumps {
-            self.program.ops[jump] = Op::Jump(end);
+            self.program.ops[jump] = Draft::Jump(end);
         }
         Ok(())
     }
@@ -236,7 +236,7 @@ impl Emitter {
             row,
             keep: self.keep,
         });
-        self.push(Op::Run(number))
+        self.push(Draft::Run(number))
     }
 
     /// `x{0,count}` as `(?:x(?:x…)?)?`.
@@ -262,7 +262,7 @@ impl Emitter {
         let choice = self.choice()?;
         let body = self.mark();
         self.node(node)?;
-        self.push(Op::Jump(start))?;
+        self.push(Draft::Jump(start))?;
         let end = self.mark();
         self.program.choices[choice].alternatives =
             if lazy { vec![end, body] } else { vec![body, end] };

@@ -14,7 +14,6 @@ pub(super) fn apply(cursor: &mut Cursor<'_>, mut node: Node, flags: Flags) -> Pa
         if flags.extended {
             cursor.skip_extended();
         }
-        let at = cursor.at;
         let Some((min, max, interval)) = counts(cursor)? else { return Ok(node) };
         // `{n,m}+` repeats the interval and `{n}?` makes it optional.
         let greed = match cursor.peek() {
@@ -24,9 +23,6 @@ pub(super) fn apply(cursor: &mut Cursor<'_>, mut node: Node, flags: Flags) -> Pa
         };
         if greed != Greed::Greedy {
             cursor.next();
-        }
-        if matches!(node, Node::Assert(_) | Node::Look(_)) {
-            return Err(cursor.syntax_at(at, "an assertion of no width cannot be repeated"));
         }
         node = repeat(node, min, max, greed);
     }
@@ -71,6 +67,15 @@ fn interval(cursor: &mut Cursor<'_>) -> Parsed<Option<Counts>> {
 /// A repetition. One that repeats another of the same class becomes a single one: `(?:x?)*` and
 /// `(?:x+)+` say the same as `x*` and `x+`, in exponentially more ways.
 fn repeat(node: Node, min: u32, max: Option<u32>, greed: Greed) -> Node {
+    if node.has_no_width() {
+        // To check twice is to check once.
+        return match (min, max, greed) {
+            (_, Some(0), _) => Node::Empty,
+            (0, _, Greed::Lazy) => Node::Alternate(vec![Node::Empty, node]),
+            (0, ..) => Node::Alternate(vec![node, Node::Empty]),
+            _ => node,
+        };
+    }
     let simple = |min: u32, max: Option<u32>, greed| {
         min <= 1 && max.is_none_or(|max| max == 1) && greed == Greed::Greedy
     };

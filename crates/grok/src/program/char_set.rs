@@ -71,6 +71,30 @@ impl CharSet {
             })
     }
 
+    /// Whether every member is ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.wide == Wide::None
+    }
+
+    /// Whether the first byte of a character tells if it is a member.
+    pub(crate) fn is_decided_by_byte(&self) -> bool {
+        self.wide != Wide::Some
+    }
+
+    /// The end of the longest run of members from `from`, for a set that is decided by the byte.
+    #[inline]
+    pub(crate) fn whole_run(&self, line: &[u8], from: usize, newlines: &mut Newlines) -> usize {
+        match self.scan {
+            Scan::Table => {
+                let rest = &line[from..];
+                let length = rest.iter().position(|byte| !self.table[usize::from(*byte)]);
+                from + length.unwrap_or(rest.len())
+            }
+            Scan::NotNewline => newlines.next(line, from),
+            Scan::Everything => line.len(),
+        }
+    }
+
     /// The end of the member at `at`.
     #[inline]
     pub(crate) fn step(&self, line: &[u8], at: usize) -> Option<usize> {
@@ -116,15 +140,7 @@ impl CharSet {
         if wanted > 1 || max != UNLIMITED || self.wide == Wide::Some {
             return self.counted_run(line, from, wanted, max);
         }
-        let end = match self.scan {
-            Scan::NotNewline => newlines.next(line, from),
-            Scan::Everything => line.len(),
-            Scan::Table => {
-                let rest = &line[from..];
-                let length = rest.iter().position(|byte| !self.table[usize::from(*byte)]);
-                from + length.unwrap_or(rest.len())
-            }
-        };
+        let end = self.whole_run(line, from, newlines);
         (wanted == 0 || end > from).then_some(end)
     }
 

@@ -1,7 +1,7 @@
 //! Every published assertion about the stock patterns, read in place.
 
+use crate::support::{CASE_FILES, cases, event, field, pattern_text};
 use serde_json::{Value, json};
-use crate::support::{CASE_FILES, cases, event, field, pattern_text, read_json};
 use weir_grok::{Definitions, Family, Pattern, Scratch};
 
 /// Assertions that do not hold here, each with its reason: case, field, reason.

@@ -25,9 +25,27 @@ pub(crate) fn read_json(path: &str) -> Option<Value> {
 }
 
 pub(crate) const CASE_FILES: &[&str] = &[
-    "aws", "bacula", "bind", "bro", "core", "exim", "firewalls", "haproxy", "httpd", "java",
-    "junos", "maven", "mcollective", "mongodb", "nagios", "netscreen", "rails3", "redis",
-    "shorewall", "squid", "syslog",
+    "aws",
+    "bacula",
+    "bind",
+    "bro",
+    "core",
+    "exim",
+    "firewalls",
+    "haproxy",
+    "httpd",
+    "java",
+    "junos",
+    "maven",
+    "mcollective",
+    "mongodb",
+    "nagios",
+    "netscreen",
+    "rails3",
+    "redis",
+    "shorewall",
+    "squid",
+    "syslog",
 ];
 
 pub(crate) fn cases(file: &str) -> Vec<Value> {
@@ -76,11 +94,8 @@ fn append(event: &mut Value, path: &str, value: Value) {
         if !place.is_object() {
             *place = Value::Object(Map::new());
         }
-        place = place
-            .as_object_mut()
-            .expect("made an object above")
-            .entry(part)
-            .or_insert(Value::Null);
+        place =
+            place.as_object_mut().expect("made an object above").entry(part).or_insert(Value::Null);
     }
     match place {
         Value::Null => *place = value,

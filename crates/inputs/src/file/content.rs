@@ -31,11 +31,14 @@ impl Digest {
 
     /// Whether these are the first of the given bytes.
     pub(super) fn is_start_of(self, bytes: &[u8]) -> bool {
-        bytes.get(..self.len as usize).is_some_and(|start| Self::of(start) == self)
+        self.len == 0 || bytes.get(..self.len as usize).is_some_and(|start| Self::of(start) == self)
     }
 
     /// Whether the file has these bytes so that they end at `end`.
     fn ends_at(self, file: &dyn ReadFile, end: u64) -> io::Result<bool> {
+        if self.len == 0 {
+            return Ok(true);
+        }
         let Some(start) = end.checked_sub(u64::from(self.len)) else { return Ok(false) };
         let bytes = read_exact(file, start, self.len as usize)?;
         Ok(bytes.len() == self.len as usize && Self::of(&bytes) == self)

@@ -7,6 +7,12 @@ use tracing::{error, warn};
 use super::life::{Life, seconds};
 use super::tailer::{KEEP_EVERY, Mark, Tailer};
 
+/// The pause before lines are read again; it grows with every time in a row.
+const REREAD_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause, in steps of [`REREAD_PAUSE`].
+const REREAD_PAUSES_MAX: u32 = 50;
+
 impl Tailer {
     /// Takes what was delivered; starts again at the safe positions when something was lost.
     pub(super) fn settle(&mut self) {
@@ -17,17 +23,22 @@ impl Tailer {
         }
         warn!("some lines were not delivered; reading starts again where they began");
         self.counters.rereads.inc();
+        self.rereads += 1;
         self.progress.restart();
-        let now = self.host.clock.elapsed();
+        let now = self.host.clock.elapsed() + REREAD_PAUSE * self.rereads.min(REREAD_PAUSES_MAX);
         for tail in self.tails.values_mut() {
             if tail.offset != tail.life.proof.offset {
                 (tail.file, tail.due, tail.at_end) = (None, Some(now), false);
+                tail.must_reopen = true;
                 tail.offset = tail.life.proof.offset;
             }
         }
     }
 
     pub(super) fn advance(&mut self, delivered: Vec<Vec<Mark>>) {
+        if !delivered.is_empty() {
+            self.rereads = 0;
+        }
         for mark in delivered.into_iter().flatten() {
             let tail = self.tails.get_mut(&mark.identity).map(|tail| &mut tail.life);
             let Some(life) = tail.or_else(|| self.absent.get_mut(&mark.identity)) else { continue };

@@ -213,3 +213,6 @@ impl Input for Tailing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

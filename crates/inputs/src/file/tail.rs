@@ -25,6 +25,7 @@ const INVALID_UTF8_TAG: &str = "_invalid_utf8";
 pub(super) const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A file that is being read, or could be at any moment.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts about a file")]
 pub(super) struct Tail {
     pub(super) life: Life,
     /// Where it lies now; a rotated file keeps its life under a new name.
@@ -44,6 +45,8 @@ pub(super) struct Tail {
     pub(super) modified_seen: i128,
     /// Whether a scan found it at its path.
     pub(super) present: bool,
+    /// What was read of it is lost, and it has to be opened again.
+    pub(super) must_reopen: bool,
     /// Everything there is was read.
     pub(super) at_end: bool,
     /// When to look again; nothing: when a scan sees it change.
@@ -98,6 +101,7 @@ impl Tail {
             len_seen: 0,
             modified_seen: 0,
             present: true,
+            must_reopen: false,
             at_end: false,
             due: Some(now),
             pause: Duration::ZERO,

@@ -25,6 +25,9 @@ use super::watch::Watch;
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
+/// With `--once`, lines that are lost again and again are given up after so many times.
+const REREADS_MAX_ONCE: u32 = 3;
+
 /// After so long without growth a file is left to the scan.
 const ACTIVE_FOR: Duration = Duration::from_secs(10);
 
@@ -67,6 +70,8 @@ pub(super) struct Tailer {
     pub(super) first_scan: bool,
     /// A file has to be met anew before the next pause.
     pub(super) scan_due: bool,
+    /// How often in a row lines were lost on their way and had to be read again.
+    pub(super) rereads: u32,
 }
 
 impl Tailer {
@@ -110,6 +115,7 @@ impl Tailer {
             begun: 0,
             first_scan: is_first_start,
             scan_due: true,
+            rereads: 0,
             host,
         };
         for life in tailer.absent.values().filter(|life| !life.ended) {
@@ -135,7 +141,12 @@ impl Tailer {
             if self.read_pass(&runtime, &out) || self.scan_due {
                 continue;
             }
-            if self.once && self.tails.values().all(|tail| tail.at_end || tail.file.is_none()) {
+            if self.once && self.rereads > REREADS_MAX_ONCE {
+                return Err(InputError(
+                    "some lines were lost on their way, again and again".into(),
+                ));
+            }
+            if self.once && self.tails.values().all(Tail::is_done) && self.rereads == 0 {
                 break;
             }
             let now = self.host.clock.elapsed();
@@ -329,17 +340,20 @@ impl Tailer {
         });
         match opened {
             Ok(Some((Continuity::Same, file))) => match tail.attach(file) {
-                Ok(()) => return true,
+                Ok(()) => {
+                    tail.must_reopen = false;
+                    return true;
+                }
                 Err(cause) => {
                     let path = tail.path.clone();
                     self.complain(&path, 0, &cause);
                 }
             },
             Ok(Some(_)) => self.start_again(identity),
-            Ok(None) => (tail.due, tail.at_end) = (None, true),
+            Ok(None) => (tail.due, tail.at_end, tail.must_reopen) = (None, true, false),
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);
-                (tail.due, tail.at_end) = (None, true);
+                (tail.due, tail.at_end, tail.must_reopen) = (None, true, false);
                 if cause.kind() != std::io::ErrorKind::NotFound {
                     self.complain(&path, offset, &cause);
                 }
@@ -368,6 +382,11 @@ impl Tailer {
 }
 
 impl Tail {
+    /// Nothing more can be read of it now.
+    fn is_done(&self) -> bool {
+        self.at_end || (self.file.is_none() && !self.must_reopen)
+    }
+
     /// Read to the end: pauses grow while nothing comes, until only the scan looks.
     fn rest(&mut self, bytes: u64, now: Duration) {
         self.at_end = true;

@@ -87,7 +87,7 @@ impl Bulker {
         }
         let ends = std::mem::take(&mut self.ends);
         let mut chunk = match &mut self.squeezer {
-            None => Chunk::plain(std::mem::take(&mut self.text), ends),
+            None => squeeze::plain(std::mem::take(&mut self.text), ends),
             Some(squeezer) => {
                 let chunk = squeeze::pack(squeezer, &self.text, ends);
                 self.text.clear();

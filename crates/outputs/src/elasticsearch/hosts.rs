@@ -15,7 +15,7 @@ const REST_MAX: Duration = Duration::from_mins(1);
 
 /// Picks a server for each request.
 pub(crate) struct Hosts {
-    hosts: Vec<Host>,
+    all: Vec<Host>,
     turn: AtomicUsize,
     clock: Arc<dyn Clock>,
 }
@@ -46,38 +46,38 @@ impl Hosts {
             url,
             health: Mutex::default(),
         };
-        let hosts = urls.into_iter().map(host).collect();
-        Self { hosts, turn: AtomicUsize::new(0), clock }
+        let all = urls.into_iter().map(host).collect();
+        Self { all, turn: AtomicUsize::new(0), clock }
     }
 
     /// The next server that does not rest and is not among `tried`. Before any was tried there is
     /// always one: the one whose rest ends first.
     pub(crate) fn pick(&self, tried: &[usize]) -> Option<usize> {
-        let count = self.hosts.len();
+        let count = self.all.len();
         let now = self.clock.elapsed();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let order = || (0..count).map(|i| turn.wrapping_add(i) % count);
-        let rests_until = |i: &usize| self.hosts[*i].health().rests_until;
+        let rests_until = |i: &usize| self.all[*i].health().rests_until;
         let rested = order().find(|i| !tried.contains(i) && rests_until(i) <= now);
         rested.or_else(|| order().min_by_key(rests_until).filter(|_| tried.is_empty()))
     }
 
     pub(crate) fn url(&self, host: usize) -> &Url {
-        &self.hosts[host].url
+        &self.all[host].url
     }
 
     pub(crate) fn name(&self, host: usize) -> &str {
-        &self.hosts[host].name
+        &self.all[host].name
     }
 
     /// The server is well.
     pub(crate) fn answered(&self, host: usize) {
-        *self.hosts[host].health() = Health::default();
+        *self.all[host].health() = Health::default();
     }
 
     /// The server did not answer, or not for itself.
     pub(crate) fn failed(&self, host: usize) {
-        let mut health = self.hosts[host].health();
+        let mut health = self.all[host].health();
         let rest = REST_MIN.saturating_mul(1 << health.failures.min(10)).min(REST_MAX);
         health.failures = health.failures.saturating_add(1);
         health.rests_until = self.clock.elapsed() + rest;

@@ -1,7 +1,6 @@
 //! What a server's answer means for a request and for each of its items.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -79,7 +78,9 @@ pub(crate) fn judge(answer: &Answer, host: &str, items: usize) -> Result<Sent, S
             Err(SendError::TooLarge { cause })
         }
         429 => retry(format!("`{host}` is busy and asks for a pause (429){}", said(answer))),
-        408 | 500.. => retry(format!("`{host}` cannot serve the request ({status}){}", said(answer))),
+        408 | 500.. => {
+            retry(format!("`{host}` cannot serve the request ({status}){}", said(answer)))
+        }
         401 => blocked(format!(
             "`{host}` does not accept who we are (401): check `username` and `password`, or \
              `api-key`{}",
@@ -162,7 +163,7 @@ impl Tally {
         let is_all = retry.len() == items;
         match waiting {
             Some(cause) if is_all => {
-                return Err(SendError::Blocked { cause: format!("`{host}` takes nothing: {cause}") });
+                Err(SendError::Blocked { cause: format!("`{host}` takes nothing: {cause}") })
             }
             waiting => {
                 let cause = waiting.or(busy).unwrap_or_default();
@@ -189,13 +190,9 @@ fn waits_for_a_person(outcome: &Outcome<'_>) -> bool {
 /// The reason of an item's outcome for the operator: `type: reason`.
 fn reason(outcome: &Outcome<'_>) -> String {
     let Some(fault) = &outcome.error else { return format!("status {}", outcome.status) };
-    let mut text = fault.kind.to_string();
-    for reason in [fault.reason.as_deref(), fault.caused_by.as_ref().and_then(|it| it.reason.as_deref())] {
-        if let Some(reason) = reason {
-            let _ = write!(text, ": {reason}");
-        }
-    }
-    cut(text)
+    let inner = fault.caused_by.as_ref().and_then(|cause| cause.reason.as_deref());
+    let parts = [Some(&*fault.kind), fault.reason.as_deref(), inner];
+    cut(parts.into_iter().flatten().collect::<Vec<_>>().join(": "))
 }
 
 /// What the body of an answer says in words, to be put behind a sentence.

@@ -248,11 +248,8 @@ fn credentials(settings: &Elasticsearch) -> Result<Option<(&At<Secret>, String)>
         (None, None, Some(key)) => {
             let text = key.expose().trim();
             // The encoded form has no colon.
-            let encoded = if text.contains(':') {
-                BASE64_STANDARD.encode(text)
-            } else {
-                text.to_owned()
-            };
+            let encoded =
+                if text.contains(':') { BASE64_STANDARD.encode(text) } else { text.to_owned() };
             Ok(Some((key, format!("ApiKey {encoded}"))))
         }
         (Some(username), None, None) => Err(Diagnostic::error("`username` needs a `password`")

@@ -1,17 +1,16 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use weir_component::Encode as _;
 use weir_component::{Encoded, Selection};
 use weir_testkit::fake::{Act, FakeBulk, Posted};
 
 use super::*;
-use crate::tests::{Example, batch_of, chunks, encoded, examples};
+use crate::tests::{Example, batch_of, built, chunks, encoded, examples};
 
 const STARTED: &str = r#"{"message":"started"}"#;
 const STOPPED: &str = r#"{"message":"stopped"}"#;
 
 fn indexer(toml: &str) -> Indexer {
-    toml::from_str::<Elasticsearch>(toml).unwrap().build().unwrap()
+    built::<Elasticsearch>(toml).unwrap()
 }
 
 fn sending_to(fake: &FakeBulk, more: &str) -> Indexer {
@@ -21,10 +20,7 @@ fn sending_to(fake: &FakeBulk, more: &str) -> Indexer {
 #[track_caller]
 fn refusal(toml: &str, words: &str) {
     let toml = format!("url = 'http://x'\n{toml}");
-    let refused = match toml::from_str::<Elasticsearch>(&toml) {
-        Ok(settings) => settings.build().err().unwrap().to_string(),
-        Err(refused) => refused.to_string(),
-    };
+    let refused = built::<Elasticsearch>(&toml).err().unwrap();
     assert!(refused.contains(words), "{refused}");
 }
 
@@ -146,13 +142,18 @@ async fn what_the_server_says_reaches_the_driver() {
     let fake = FakeBulk::start().await;
     let output = sending_to(&fake, "");
     let answer = |status, retry_after| Act::Answer { status, retry_after };
-    fake.script([answer(429, Some(3)), answer(503, None), answer(401, None), Act::Items(vec![429])]);
+    fake.script([
+        answer(429, Some(3)),
+        answer(503, None),
+        answer(401, None),
+        Act::Items(vec![429]),
+    ]);
     let request = chunks(&output, &[STARTED, STOPPED]);
     match output.send(&request).await.unwrap_err() {
         SendError::Retry { after, .. } => assert_eq!(after, Some(Duration::from_secs(3))),
         other => panic!("{other:?}"),
     }
-    let mut next = async || causes(output.send(&request).await.unwrap_err());
+    let next = async || causes(output.send(&request).await.unwrap_err());
     assert!(next().await.starts_with("retry: "));
     assert!(next().await.contains("check `username`"));
     assert!(next().await.contains("es_rejected_execution_exception"));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use weir_codec::gzip::Squeezer;
 use weir_component::template::MissingField;
-use weir_component::{Chunk, Encode, Encoded, Selection};
+use weir_component::{Encode, Encoded, Selection};
 use weir_event::EventRef;
 
 use super::path::PathTemplate;
@@ -48,9 +48,7 @@ impl Sorter {
         let sheet = self.sheet(event)?;
         let sheet = &mut self.sheets[sheet];
         let start = sheet.lines.len();
-        self.liner
-            .write(event, &mut sheet.lines)
-            .inspect_err(|_| sheet.lines.truncate(start))?;
+        self.liner.write(event, &mut sheet.lines).inspect_err(|_| sheet.lines.truncate(start))?;
         sheet.ends.push(u32::try_from(sheet.lines.len()).unwrap_or(u32::MAX));
         Ok(())
     }
@@ -94,7 +92,7 @@ impl Encode for Sorter {
         self.last = 0;
         for sheet in self.sheets.drain(..).filter(|sheet| !sheet.ends.is_empty()) {
             let mut chunk = match &mut self.squeezer {
-                None => Chunk::plain(sheet.lines, sheet.ends),
+                None => squeeze::plain(sheet.lines, sheet.ends),
                 Some(squeezer) => squeeze::pack(squeezer, &sheet.lines, sheet.ends),
             };
             chunk.target = sheet.path.into();

@@ -57,7 +57,8 @@ fn sound_len(file: &dyn ReadFile) -> io::Result<u64> {
             return Ok(sound);
         }
         // Ours, or any other without optional parts.
-        let is_plain = header[..read].iter().zip(HEADER).take(4).all(|(got, wanted)| *got == wanted);
+        let is_plain =
+            header[..read].iter().zip(HEADER).take(4).all(|(got, wanted)| *got == wanted);
         if !is_plain {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,

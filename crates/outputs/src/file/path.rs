@@ -86,23 +86,29 @@ impl TryFrom<String> for PathTemplate {
         }
         // The whole is checked first, so that mistakes are underlined where they are.
         compile(&text)?;
-        let mut pieces = Vec::new();
+        let (mut pieces, mut literal) = (Vec::new(), String::new());
         let mut rest = text.as_str();
         while let Some((before, inside)) = rest.split_once("%{") {
+            if let Some(before) = before.strip_suffix('%') {
+                // `%%{` is the text `%{`.
+                literal.push_str(before);
+                literal.push_str("%{");
+                rest = inside;
+                continue;
+            }
             let Some(end) = inside.find('}') else { break };
-            if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
+            literal.push_str(before);
+            if !literal.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut literal)));
             }
             let template = compile(&format!("%{{{}}}", &inside[..end]))?;
-            pieces.push(if inside.starts_with('+') {
-                Piece::Time(template)
-            } else {
-                Piece::Field(template)
-            });
+            let is_time = inside.starts_with('+');
+            pieces.push(if is_time { Piece::Time(template) } else { Piece::Field(template) });
             rest = &inside[end + 1..];
         }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(literal));
         }
         Ok(Self { pieces })
     }
@@ -149,6 +155,8 @@ mod tests {
         assert_eq!(rendered("/a/%{host.name}/x.log", "web"), "/a/web/x.log");
         assert_eq!(rendered("%{+yyyy/MM}/%{host.name}.log", "web"), "2026/11/web.log");
         assert_eq!(rendered("/a/all.log", "web"), "/a/all.log");
+        assert_eq!(rendered("/a/%%{b}/%{host.name}", "web"), "/a/%{b}/web");
+        assert_eq!(rendered("/a/%{none|some}", "web"), "/a/some");
     }
 
     #[test]

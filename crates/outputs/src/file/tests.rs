@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use weir_host::{Clock, DiskFiles, Entry, Files, ReadFile, Stat, WriteFile};
 
 use super::*;
-use crate::tests::{chunks, encoded, examples};
+use crate::tests::{built, chunks, encoded, examples, with_settings};
 
 const STARTED: &str = r#"{"message":"started"}"#;
 
@@ -111,7 +111,7 @@ impl Trial {
 
     fn filer(&self, toml: &str) -> Filer {
         let toml = toml.replace("/var/log/archive", &self.folder.path().display().to_string());
-        toml::from_str::<File>(&toml).unwrap().build_on(&self.machine.host()).unwrap()
+        with_settings(&toml, |file: File| file.build_on(&self.machine.host())).unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -318,7 +318,7 @@ async fn a_place_that_cannot_be_written_is_for_a_person() {
 fn settings_that_make_no_sense_are_refused() {
     let refused = |more: &str| {
         let toml = format!("path = '/x'\n{more}");
-        toml::from_str::<File>(&toml).unwrap().build().err().unwrap().to_string()
+        built::<File>(&toml).err().unwrap()
     };
     assert!(refused("keep = 0").contains("throw away"));
     assert!(refused("rotate-every = '0s'").contains("no length"));

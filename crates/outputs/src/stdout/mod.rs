@@ -14,6 +14,7 @@ use weir_config::Diagnostic;
 use self::pretty::Painter;
 use crate::file::LOCAL;
 use crate::line::{Line, Liner};
+use crate::squeeze;
 
 /// Prints events.
 ///
@@ -94,20 +95,18 @@ fn print(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Where the bytes go: standard output, or a test's memory.
+type Print = Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
+
 /// Prints events.
 pub(crate) struct Printer {
     codec: Codec,
     has_colours: bool,
-    print: Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>,
+    print: Print,
 }
 
 impl Printer {
-    fn new(
-        codec: Option<Codec>,
-        is_terminal: bool,
-        has_colours: bool,
-        print: Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>,
-    ) -> Self {
+    fn new(codec: Option<Codec>, is_terminal: bool, has_colours: bool, print: Print) -> Self {
         let codec = codec.unwrap_or(if is_terminal { Codec::Pretty } else { Codec::Json });
         Self { codec, has_colours, print }
     }
@@ -159,7 +158,7 @@ impl Encode for Lines {
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         });
         if !ends.is_empty() {
-            out.chunks.push(Chunk::plain(text, ends));
+            out.chunks.push(squeeze::plain(text, ends));
         }
     }
 }

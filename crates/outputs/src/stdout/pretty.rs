@@ -7,8 +7,10 @@
 //! ```
 
 use weir_codec::json::write_value;
-use weir_component::{Chunk, Encode, Encoded, Selection};
+use weir_component::{Encode, Encoded, Selection};
 use weir_event::{EventRef, Key, Value, ValueRef};
+
+use crate::squeeze;
 
 /// Names longer than this do not push the values of the others further to the right.
 const NAME_COLUMNS_MAX: usize = 28;
@@ -53,9 +55,9 @@ impl Painter {
             let fields = event.fields().iter().filter(|field| field.key != Key::MESSAGE);
             let fields = fields.flat_map(|field| rows_of(field.key, &field.value, event));
             let facts = event.origin().delivered().filter(|(key, _)| event.get(*key).is_none());
-            fields.chain(facts.map(|(key, text)| {
-                (key.name().as_bytes(), ValueRef::Text(text.as_bytes()))
-            }))
+            fields.chain(
+                facts.map(|(key, text)| (key.name().as_bytes(), ValueRef::Text(text.as_bytes()))),
+            )
         };
         let width = |(name, _): (&[u8], _)| Some(columns(name)).filter(|n| *n <= NAME_COLUMNS_MAX);
         let widest = rows().filter_map(width).max().unwrap_or(0);
@@ -94,9 +96,8 @@ fn rows_of<'a>(
         }
     };
     let others = others.into_iter().flatten();
-    own.into_iter().chain(others.map(move |(name, value)| {
-        (arena.get(*name), ValueRef::new(value, arena))
-    }))
+    own.into_iter()
+        .chain(others.map(move |(name, value)| (arena.get(*name), ValueRef::new(value, arena))))
 }
 
 fn columns(name: &[u8]) -> usize {
@@ -133,7 +134,7 @@ impl Encode for Painter {
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         });
         if !ends.is_empty() {
-            out.chunks.push(Chunk::plain(text, ends));
+            out.chunks.push(squeeze::plain(text, ends));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::tests::{chunks, examples};
+use crate::tests::{chunks, examples, with_settings};
 
 type Paper = Arc<Mutex<Vec<u8>>>;
 
@@ -27,8 +27,8 @@ async fn printed(printer: (Printer, Paper), document: &str) -> String {
 #[tokio::test]
 async fn the_page_shows_what_is_printed() {
     for example in examples::<Stdout>() {
-        let settings: Stdout = toml::from_str(&example.toml).unwrap();
-        let text = printed(printer(settings.codec, false, false), &example.json.unwrap()).await;
+        let codec = with_settings(&example.toml, |it: Stdout| Ok(it.codec)).unwrap();
+        let text = printed(printer(codec, false, false), &example.json.unwrap()).await;
         assert_eq!(text, example.text.unwrap());
     }
 }
@@ -50,10 +50,7 @@ async fn the_form_follows_the_reader() {
 async fn an_event_cannot_play_with_the_terminal() {
     let document = r#"{"message":"a\u001b[2J\nb\n","c":"\u0007"}"#;
     let text = printed(printer(Some(Codec::Pretty), true, false), document).await;
-    assert_eq!(
-        text,
-        "2026-11-23T10:00:00.000Z a\\u{1b}[2J\n    b\n  c  \\u{7}\n"
-    );
+    assert_eq!(text, "2026-11-23T10:00:00.000Z a\\u{1b}[2J\n    b\n  c  \\u{7}\n");
 }
 
 #[tokio::test]

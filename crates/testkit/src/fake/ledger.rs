@@ -124,7 +124,8 @@ impl Ledger {
         self.counts.text_bytes += lines.text.len();
         if let Some(marker) = self.marker.take() {
             for at in memchr::memmem::find_iter(&lines.text, &marker) {
-                let digits = lines.text[at + marker.len()..].iter().take_while(|it| it.is_ascii_digit());
+                let digits =
+                    lines.text[at + marker.len()..].iter().take_while(|it| it.is_ascii_digit());
                 let number = digits.fold(0_usize, |number, digit| {
                     number.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
                 });

@@ -3,14 +3,16 @@ use tokio::net::TcpStream;
 
 use super::*;
 
-const TWO: &str = "{\"create\":{\"_id\":\"a\"}}\n{\"seq\":7}\n{\"create\":{\"_id\":\"b\"}}\n{\"seq\":9}\n";
+const TWO: &str =
+    "{\"create\":{\"_id\":\"a\"}}\n{\"seq\":7}\n{\"create\":{\"_id\":\"b\"}}\n{\"seq\":9}\n";
 
 /// Posts a body and gives all that comes back before the connection ends.
 async fn post(fake: &FakeBulk, body: &str) -> String {
     let mut stream = TcpStream::connect(fake.address).await.expect("it listens");
     let length = body.len();
-    let head =
-        format!("POST /logs/_bulk HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+    let head = format!(
+        "POST /logs/_bulk HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
     stream.write_all((head + body).as_bytes()).await.expect("sent");
     let mut answer = String::new();
     // A connection that is cut may end with an error: nothing was answered then.

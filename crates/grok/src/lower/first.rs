@@ -1,13 +1,14 @@
-//! Which symbol the rest of the pattern can begin with, for every step of a program.
+//! Which symbol the rest of the pattern can begin with, for every operation of a draft.
 //!
 //! The answer errs on the side of too many: a symbol that is absent cannot lead to a match.
 
-use crate::program::{END, FixedLook, Op, Program, Symbols};
+use super::draft::{Draft, DraftProgram};
+use crate::program::{END, FixedLook, Symbols};
 use crate::syntax::Assertion;
 use crate::tokens::Token;
 
-/// One set for each step. The alternatives of choices have to be filled in, their tables not.
-pub(crate) fn first_symbols(program: &Program) -> Vec<Symbols> {
+/// One set for each operation.
+pub(super) fn first_symbols(program: &DraftProgram) -> Vec<Symbols> {
     let mut first = vec![Symbols::NONE; program.ops.len()];
     loop {
         let mut changed = false;
@@ -24,7 +25,7 @@ pub(crate) fn first_symbols(program: &Program) -> Vec<Symbols> {
     }
 }
 
-fn of_op(program: &Program, first: &[Symbols], pc: usize) -> Symbols {
+fn of_op(program: &DraftProgram, first: &[Symbols], pc: usize) -> Symbols {
     let next = || first[pc + 1];
     let meet = |mut mask: Symbols| {
         mask.intersect(&first[pc + 1]);
@@ -32,10 +33,10 @@ fn of_op(program: &Program, first: &[Symbols], pc: usize) -> Symbols {
     };
     let at_end = || Symbols::NONE.with(END);
     match program.ops[pc] {
-        Op::Byte(byte) => Symbols::NONE.with(usize::from(byte)),
-        Op::Literal(literal) => Symbols::NONE.with(usize::from(program.literal(literal)[0])),
-        Op::One(set) => Symbols::bytes(program.set(set).table()),
-        Op::Run(index) => {
+        Draft::Byte(byte) => Symbols::NONE.with(usize::from(byte)),
+        Draft::Literal(literal) => Symbols::NONE.with(usize::from(program.literal(literal)[0])),
+        Draft::One(set) => Symbols::bytes(program.set(set).table()),
+        Draft::Run(index) => {
             let run = program.run(index);
             let mut symbols = Symbols::bytes(program.set(run.set).table());
             if run.min == 0 {
@@ -43,24 +44,26 @@ fn of_op(program: &Program, first: &[Symbols], pc: usize) -> Symbols {
             }
             symbols
         }
-        Op::Choice(index) => {
+        Draft::Choice(index) => {
             let mut symbols = Symbols::NONE;
             for &alternative in &program.choice(index).alternatives {
                 symbols.union(&first[alternative as usize]);
             }
             symbols
         }
-        Op::Open(_) | Op::Close(_) | Op::OpenAgain(_) | Op::CloseAgain(_) => next(),
-        Op::Assert(Assertion::TextEnd) => meet(at_end()),
-        Op::Assert(Assertion::LineEnd | Assertion::TextEndOrNewline) => {
+        Draft::Open(_) | Draft::Close(_) | Draft::OpenAgain(_) | Draft::CloseAgain(_) => next(),
+        Draft::Assert(Assertion::TextEnd) => meet(at_end()),
+        Draft::Assert(Assertion::LineEnd | Assertion::TextEndOrNewline) => {
             meet(at_end().with(usize::from(b'\n')))
         }
-        Op::Assert(_) => next(),
-        Op::Look(index) => meet(of_look(program, &program.looks[index as usize])),
-        Op::Token(Token::Ipv4) => of_bytes(|byte| byte.is_ascii_digit()),
-        Op::Token(Token::Ipv6) => meet(of_bytes(|byte| byte.is_ascii_hexdigit() || byte == b':')),
-        Op::Jump(target) => first[target as usize],
-        Op::Match => Symbols::ALL,
+        Draft::Assert(_) => next(),
+        Draft::Look(index) => meet(of_look(program, &program.looks[index as usize])),
+        Draft::Token(Token::Ipv4) => of_bytes(|byte| byte.is_ascii_digit()),
+        Draft::Token(Token::Ipv6) => {
+            meet(of_bytes(|byte| byte.is_ascii_hexdigit() || byte == b':'))
+        }
+        Draft::Jump(target) => first[target as usize],
+        Draft::Match => Symbols::ALL,
     }
 }
 
@@ -70,7 +73,7 @@ fn of_bytes(member: impl Fn(u8) -> bool) -> Symbols {
         .fold(Symbols::NONE, |symbols, byte| symbols.with(usize::from(byte)))
 }
 
-fn of_look(program: &Program, look: &FixedLook) -> Symbols {
+fn of_look(program: &DraftProgram, look: &FixedLook) -> Symbols {
     if look.behind {
         return Symbols::ALL;
     }

@@ -1,0 +1,164 @@
+//! Logstash's own specifications of `dissect`, `json`, `date` and `mutate`.
+
+use serde_json::{Map, Value as Json};
+use weir_filters::FILTERS;
+use weir_testkit::pages::Bench;
+
+use crate::check::{expectations, quoted};
+use crate::{Case, Suite};
+
+pub(crate) const DISSECT: Suite = Suite {
+    path: "logstash-filters/dissect.json",
+    cases: |cases| run(cases, |_| true, dissect),
+    differences: &[
+        ("3", "`integer` is a type here"),
+        ("4", "whole numbers have 64 bits; a larger one stays text"),
+    ],
+};
+
+pub(crate) const JSON: Suite = Suite {
+    path: "logstash-filters/json.json",
+    cases: |cases| run(cases, |_| true, json),
+    differences: &[("2", "every filter has one tag for its failures")],
+};
+
+pub(crate) const DATE: Suite = Suite {
+    path: "logstash-filters/date.json",
+    cases: |cases| run(cases, |_| true, date),
+    differences: &[
+        ("34", "filters do not tag events on success; `set` does"),
+        ("35", "every filter has one tag for its failures"),
+        ("47", "months have English names only"),
+        ("48", "months have English names only"),
+        ("49", "months have English names only"),
+    ],
+};
+
+pub(crate) const CONVERT: Suite = Suite {
+    path: "logstash-filters/mutate.json",
+    cases: |cases| run(cases, |options| has_only(options, "convert"), convert),
+    differences: &[],
+};
+
+pub(crate) const RENAME: Suite = Suite {
+    path: "logstash-filters/mutate.json",
+    cases: |cases| run(cases, |options| has_only(options, "rename"), rename),
+    differences: &[("31", "names of fields are fixed when a pipeline is loaded")],
+};
+
+fn run(
+    cases: &[Json],
+    concerns_us: fn(&Map<String, Json>) -> bool,
+    settings: fn(&Map<String, Json>) -> String,
+) -> Vec<Case> {
+    let cases = cases.iter().enumerate();
+    cases
+        .filter_map(|(i, case)| {
+            let options = case["options"].as_object().filter(|options| concerns_us(options))?;
+            Some((i.to_string(), check(case, &settings(options))))
+        })
+        .collect()
+}
+
+fn check(case: &Json, settings: &str) -> Result<(), String> {
+    let is_refused = case["register_or_filter_raises"] == true;
+    let bench = match Bench::new(FILTERS, settings) {
+        Ok(_) if is_refused => return Err("the settings were not refused".to_owned()),
+        Err(_) if is_refused => return Ok(()),
+        bench => bench?,
+    };
+    let mut event = match &case["event_in"] {
+        Json::Null => Json::Object(Map::new()),
+        event => event.clone(),
+    };
+    if let Some(now) = case.get("now") {
+        event["@timestamp"] = now.clone();
+    }
+    expectations(case, bench.pass(&event)?.as_ref())
+}
+
+fn has_only(options: &Map<String, Json>, name: &str) -> bool {
+    options.len() == 1 && options.contains_key(name)
+}
+
+fn text<'a>(options: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
+    options.get(name).and_then(Json::as_str)
+}
+
+fn dissect(options: &Map<String, Json>) -> String {
+    let mut settings = String::new();
+    for (field, pattern) in options.get("mapping").and_then(Json::as_object).into_iter().flatten() {
+        let pattern = quoted(pattern.as_str().unwrap_or_default());
+        let field = quoted(field);
+        settings +=
+            &format!("[[filter]]\ntype = \"dissect\"\nfield = {field}\npattern = {pattern}\n");
+    }
+    if let Some(types) = options.get("convert_datatype") {
+        settings += &format!("[[filter]]\n{}", pairs("convert", types));
+    }
+    settings
+}
+
+fn json(options: &Map<String, Json>) -> String {
+    let mut settings = "type = \"json\"\n".to_owned();
+    for (theirs, ours) in [("source", "field"), ("target", "target")] {
+        if let Some(field) = text(options, theirs) {
+            settings += &format!("{ours} = {}\n", quoted(field));
+        }
+    }
+    if options.contains_key("remove_field") {
+        settings += "remove-source = true\n";
+    }
+    if options.get("skip_on_invalid_json") == Some(&Json::Bool(true)) {
+        settings += "on-error = \"ignore\"\n";
+    }
+    settings
+}
+
+fn date(options: &Map<String, Json>) -> String {
+    let matches = options.get("match").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let words: Vec<String> = matches.iter().filter_map(Json::as_str).map(quoted).collect();
+    let (field, formats) = words.split_first().expect("a field and its formats");
+    let formats = formats.join(", ");
+    let mut settings = format!("type = \"date\"\nfield = {field}\nformats = [{formats}]\n");
+    if let Some(zone) = text(options, "timezone") {
+        settings += &format!("timezone = {}\n", quoted(zone));
+    }
+    settings
+}
+
+fn convert(options: &Map<String, Json>) -> String {
+    pairs("convert", &options["convert"])
+}
+
+fn rename(options: &Map<String, Json>) -> String {
+    pairs("rename", &options["rename"])
+}
+
+/// A filter with a table of fields, which Logstash also writes as a flat list.
+///
+/// An item of a list (`[field][0]`) becomes the list: `convert` converts every item.
+fn pairs(kind: &str, given: &Json) -> String {
+    let given: Vec<(String, String)> = match given {
+        Json::Array(items) => items
+            .chunks(2)
+            .map(|pair| (word(&pair[0]), pair.get(1).map(word).unwrap_or_default()))
+            .collect(),
+        Json::Object(map) => map.iter().map(|(key, value)| (key.clone(), word(value))).collect(),
+        _ => Vec::new(),
+    };
+    let mut fields: Vec<String> = Vec::new();
+    for (key, value) in given {
+        let list = key.rsplit_once('[').filter(|(_, last)| last.starts_with(char::is_numeric));
+        let key = list.map_or(key.as_str(), |(list, _)| list);
+        let pair = format!("{} = {}", quoted(key), quoted(&value));
+        if !fields.contains(&pair) {
+            fields.push(pair);
+        }
+    }
+    format!("type = \"{kind}\"\nfields = {{ {} }}\n", fields.join(", "))
+}
+
+fn word(value: &Json) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,73 @@
+//! Which alternatives of a choice can match before which byte.
+
+use std::collections::HashMap;
+
+use super::draft::DraftProgram;
+use crate::program::{END, NO_TARGET, Symbols};
+use crate::scratch::narrow;
+
+/// See the fields of the same names of [`Program`](crate::program::Program).
+pub(super) struct Dispatch {
+    pub(super) classes: [u16; END + 1],
+    pub(super) dispatch: Vec<u32>,
+    pub(super) targets: Vec<u32>,
+    /// How many classes there are, which is the length of a choice's row.
+    pub(super) width: usize,
+}
+
+/// `step_of` is where an operation ends up in the linked program.
+pub(super) fn dispatch(
+    draft: &DraftProgram,
+    first: &[Symbols],
+    step_of: impl Fn(u32) -> u32,
+) -> Dispatch {
+    let classes = classes(draft, first);
+    let width = usize::from(*classes.iter().max().unwrap_or(&0)) + 1;
+    let mut representative = vec![0; width];
+    for (symbol, class) in classes.iter().enumerate() {
+        representative[usize::from(*class)] = symbol;
+    }
+    let mut lists: HashMap<Vec<u32>, u32> = HashMap::new();
+    lists.insert(Vec::new(), 0);
+    let mut targets = vec![NO_TARGET, NO_TARGET];
+    let mut dispatch = Vec::with_capacity(draft.choices.len() * width);
+    for choice in &draft.choices {
+        for &symbol in &representative {
+            let list: Vec<u32> = choice
+                .alternatives
+                .iter()
+                .filter(|target| first[**target as usize].has(symbol))
+                .map(|target| step_of(draft.landing(*target)))
+                .collect();
+            let start = *lists.entry(list).or_insert_with_key(|list| {
+                let start = narrow(targets.len());
+                targets.extend_from_slice(list);
+                targets.push(NO_TARGET);
+                start
+            });
+            dispatch.push(start);
+        }
+    }
+    Dispatch { classes, dispatch, targets, width }
+}
+
+/// Symbols between which no choice tells a difference have the same class.
+fn classes(draft: &DraftProgram, first: &[Symbols]) -> [u16; END + 1] {
+    let mut classes = [0_u16; END + 1];
+    let mut count = 1;
+    for choice in &draft.choices {
+        for &alternative in &choice.alternatives {
+            let symbols = &first[alternative as usize];
+            let mut split: HashMap<(u16, bool), u16> = HashMap::new();
+            count = 0;
+            for (symbol, class) in classes.iter_mut().enumerate() {
+                *class = *split.entry((*class, symbols.has(symbol))).or_insert_with(|| {
+                    count += 1;
+                    count - 1
+                });
+            }
+        }
+    }
+    debug_assert!(count <= 257, "there are only so many symbols");
+    classes
+}
