@@ -40,7 +40,6 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("cargo sets {name} for build scripts"))
 }
 
-#[expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
 fn tell_cargo(what: &str) {
     println!("cargo::{what}");
 }

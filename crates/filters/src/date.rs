@@ -148,6 +148,12 @@ pub(crate) struct Dater {
 impl Filter for Dater {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let seen = event.as_ref();
+        if let Some(Value::Text(span)) = seen.get(self.field)
+            && let Some(time) = self.read(seen.arena().get(*span), seen)
+        {
+            event.set(self.target, Value::Time(time));
+            return Ok(Keep::Yes);
+        }
         let Some(value) = seen.view(self.field) else { return Ok(Keep::Yes) };
         let time = match value {
             ValueRef::Text(text) | ValueRef::Number(text) => self.read(text, seen),

@@ -58,8 +58,8 @@ const TAG: &str = "_geoip_lookup_failure";
 /// ```
 ///
 /// The findings stand beside the field, in `geo` and `as`, unless `target` says otherwise; `fields`
-/// chooses among them. Names come in the wanted `language`, or in English where the database has
-/// none in it.
+/// chooses among them. Names come in the wanted `language`, or in English if a place has none in
+/// it.
 ///
 /// ```toml
 /// type = "geoip"
@@ -101,7 +101,7 @@ const TAG: &str = "_geoip_lookup_failure";
 /// `geoipupdate` does. A database may have at most 512 MiB.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Geoip {
+pub(crate) struct Geoip {
     /// The field with the address. Of a list the first item is looked up.
     #[serde(default = "source_ip")]
     field: FieldPath,
@@ -153,7 +153,7 @@ impl FilterConfig for Geoip {
 
 /// Looks addresses up.
 #[derive(Debug)]
-pub struct Locator {
+pub(crate) struct Locator {
     field: Key,
     legend: Legend,
     atlas: Loaded<Atlas>,

@@ -24,9 +24,9 @@ use self::fill::Slots;
 /// Takes a text apart by patterns, as Logstash's filter of this name does.
 ///
 /// A pattern is a regular expression with references: `%{IP:source.ip}` matches what the pattern
-/// `IP` describes and puts it into the field `source.ip`. About 300 patterns come along, the same
-/// as with Logstash, from `INT` to `COMBINEDAPACHELOG`; `definitions` adds your own. It may match
-/// anywhere in the text; `^` and `$` tie it to the ends of lines.
+/// `IP` describes and puts it into the field `source.ip`. More than 300 patterns come along, from
+/// `INT` to `COMBINEDAPACHELOG`, under the names that they have in Logstash; `definitions` adds your
+/// own. A pattern may match anywhere in the text; `^` and `$` tie it to the ends of lines.
 ///
 /// | written              | meaning |
 /// |----------------------|---------|
@@ -83,11 +83,11 @@ use self::fill::Slots;
 ///
 /// Text is made a number by what it begins with: `12ms` as `int` is 12, `n/a` is 0. `boolean` is
 /// true for `true` in any case. Events without the field pass unchanged; of a list every item is
-/// matched. A line that would take out of proportion long gets the tag `_groktimeout`. That can
-/// happen only with patterns that look around or refer back.
+/// matched. A line that would take long out of proportion gets the tag `_groktimeout`. Patterns
+/// that look around or refer back come to that, others only with very long lines.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Grok {
+pub(crate) struct Grok {
     /// The field to take apart.
     #[serde(default = "FieldPath::message")]
     field: FieldPath,
@@ -116,8 +116,8 @@ pub struct Grok {
     #[serde(default = "yes")]
     named_captures_only: bool,
     /// The tag of events that no pattern matches.
-    #[serde(default = "parse_failure")]
-    tag_on_failure: String,
+    #[serde(default = "parse_failure", alias = "tag-on-failure")]
+    failure_tag: String,
 }
 
 /// A family of field names.
@@ -169,14 +169,14 @@ impl FilterConfig for Grok {
             break_on_match: self.break_on_match,
             keep_empty: self.keep_empty_captures,
             // The name of a key lives as long as the process, and is there once.
-            failure: Key::named(&self.tag_on_failure).name(),
+            failure: Key::named(&self.failure_tag).name(),
         })
     }
 }
 
 /// Takes texts apart.
 #[derive(Debug)]
-pub struct Grokker {
+pub(crate) struct Grokker {
     field: Key,
     patterns: PatternSet,
     /// For each pattern where its captures go.
@@ -239,11 +239,7 @@ impl Grokker {
     }
 
     #[cold]
-    fn grok_list(
-        &self,
-        event: &mut EventMut<'_>,
-        bench: &mut Bench,
-    ) -> Result<bool, FilterError> {
+    fn grok_list(&self, event: &mut EventMut<'_>, bench: &mut Bench) -> Result<bool, FilterError> {
         let Some(Value::List(items)) = event.as_ref().get(self.field) else { return Ok(false) };
         let items = items.clone();
         let mut matched = false;

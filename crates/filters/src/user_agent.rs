@@ -74,13 +74,14 @@ const RECENT: usize = 4096;
 /// ```
 ///
 /// Events without the field pass unchanged, and so do those in which it is empty or `-`, as
-/// servers write for a request without an agent. Only the first 1,024 bytes are looked at.
+/// servers write for a request without an agent. A field that holds something else than text gets
+/// the tag `_useragentfailure`. Only the first 1,024 bytes are looked at.
 ///
 /// The rules are built in. `rules` names a newer or an own file of the same form, the project's
 /// `regexes.yaml`; it is read when the pipeline starts and again when it changes.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct UserAgent {
+pub(crate) struct UserAgent {
     /// The field with the agent's text. Of a list the first item is looked at.
     #[serde(default = "original")]
     field: FieldPath,
@@ -119,7 +120,7 @@ impl FilterConfig for UserAgent {
 
 /// Reads user agents.
 #[derive(Debug)]
-pub struct AgentReader {
+pub(crate) struct AgentReader {
     field: Key,
     names: Names,
     agents: Loaded<Agents>,

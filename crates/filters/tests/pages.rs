@@ -9,9 +9,8 @@ use weir_config::settings_of;
 use weir_filters::FILTERS;
 use weir_testkit::pages::examples;
 
-/// Names that other programs have for what is `url`, `on-error` and `field` here.
-const FORBIDDEN: [&str; 7] =
-    ["host", "hosts", "endpoint", "endpoints", "tag-on-failure", "source", "source-field"];
+/// Names that other programs have for what is `url` and `field` here.
+const FORBIDDEN: [&str; 6] = ["host", "hosts", "endpoint", "endpoints", "source", "source-field"];
 
 /// Examples need at least a good and a bad case.
 const EXAMPLES_MIN: usize = 2;

@@ -36,7 +36,7 @@ impl Oracle {
 }
 
 fn find(pattern: &Pattern, line: &[u8], scratch: &mut Scratch, effort: Effort) -> Found {
-    let matched = pattern.matches_with(line, scratch, effort).unwrap();
+    let matched = pattern.matches_with(line, scratch, effort, None).unwrap();
     matched.then(|| scratch.iter().collect())
 }
 

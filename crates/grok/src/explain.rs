@@ -75,7 +75,7 @@ impl Pattern {
         let Ok(program) = lower_nodes(&nodes, self.captures().len()) else { return Ok(None) };
         let search = Search::new(&program, None);
         scratch.clear();
-        native(&program, &search, line, scratch, Effort::Usual).map(Some)
+        native(&program, &search, line, scratch, Effort::Usual, &mut || false).map(Some)
     }
 
     /// Whether a sequence is made of further references, and not of plain syntax alone.

@@ -29,6 +29,7 @@ mod fallback;
 mod linear;
 mod lower;
 mod newline;
+mod outline;
 mod parse;
 mod pattern;
 mod prefilter;

@@ -7,6 +7,7 @@ use crate::fallback::Fallback;
 use crate::linear::Patient;
 use crate::lower::{Refusal, lower};
 use crate::newline::Newlines;
+use crate::outline::Outline;
 use crate::parse::parse;
 use crate::prefilter::required_literal;
 use crate::program::Program;
@@ -25,12 +26,11 @@ const STEPS_PER_BYTE: usize = 16;
 pub struct Pattern {
     pub(crate) tree: Tree,
     engine: Engine,
-    required: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
 enum Engine {
-    Native { program: Box<Program>, search: Box<Search> },
+    Native { program: Box<Program>, search: Box<Search>, outline: Option<Box<Outline>> },
     Fallback(Box<Fallback>),
 }
 
@@ -49,11 +49,12 @@ impl Pattern {
     pub fn compile(text: &str, definitions: &Definitions) -> Result<Self, GrokError> {
         let tree = parse(text, definitions)?;
         let whole = |kind| GrokError { kind, offset: 0, inside: None };
-        let required = required_literal(&tree.root);
         let engine = match lower(&tree) {
             Ok(program) => {
+                let required = required_literal(&tree.root);
                 let search = Search::new(&program, required.as_deref());
-                Engine::Native { program: Box::new(program), search: Box::new(search) }
+                let outline = Outline::new(&[&tree.root]).map(Box::new);
+                Engine::Native { program: Box::new(program), search: Box::new(search), outline }
             }
             Err(Refusal::Foreign) => {
                 let fallback = Fallback::new(&tree.root, tree.captures.len()).map_err(whole)?;
@@ -61,7 +62,7 @@ impl Pattern {
             }
             Err(Refusal::TooLarge) => return Err(whole(Refusal::too_large())),
         };
-        Ok(Self { tree, engine, required })
+        Ok(Self { tree, engine })
     }
 
     /// The pattern as it was given.
@@ -83,29 +84,32 @@ impl Pattern {
         matches!(self.engine, Engine::Native { .. })
     }
 
-    /// A literal without which no line matches.
-    pub(crate) fn required(&self) -> Option<&[u8]> {
-        self.required.as_deref()
-    }
-
     /// Finds the leftmost match anywhere in `line` and leaves its captures in `scratch`. Without a
     /// match the captures are empty.
     pub fn matches(&self, line: &[u8], scratch: &mut Scratch) -> Result<bool, BudgetExceeded> {
-        self.matches_with(line, scratch, Effort::Usual)
+        self.matches_with(line, scratch, Effort::Usual, None)
     }
 
+    /// `hopeless` stands in for the pattern's own outline.
     pub(crate) fn matches_with(
         &self,
         line: &[u8],
         scratch: &mut Scratch,
         effort: Effort,
+        hopeless: Option<&mut dyn FnMut() -> bool>,
     ) -> Result<bool, BudgetExceeded> {
         scratch.clear();
         if u32::try_from(line.len()).is_err() {
             return Err(BudgetExceeded);
         }
         match &self.engine {
-            Engine::Native { program, search } => native(program, search, line, scratch, effort),
+            Engine::Native { program, search, outline } => {
+                let mut own = || outline.as_ref().is_some_and(|outline| !outline.admits(line));
+                match hopeless {
+                    Some(theirs) => native(program, search, line, scratch, effort, theirs),
+                    None => native(program, search, line, scratch, effort, &mut own),
+                }
+            }
             Engine::Fallback(fallback) => fallback.matches(line, scratch),
         }
     }
@@ -118,6 +122,7 @@ pub(crate) fn native(
     line: &[u8],
     scratch: &mut Scratch,
     effort: Effort,
+    hopeless: &mut dyn FnMut() -> bool,
 ) -> Result<bool, BudgetExceeded> {
     scratch.work.clear();
     scratch.work.resize(program.order.len(), Span::NONE);
@@ -132,7 +137,7 @@ pub(crate) fn native(
             budget,
             newlines: Newlines::default(),
         };
-        found = search.run(line, &mut scanner);
+        found = search.run(line, &mut scanner, hopeless);
         scratch.steps = (budget - scanner.budget) as u64;
     }
     if found.1 == Outcome::Spent {
@@ -140,7 +145,7 @@ pub(crate) fn native(
         let slots = Slots::new(work);
         let mut patient =
             Patient::new(program, line, frames, slots, visited).ok_or(BudgetExceeded)?;
-        found = search.run(line, &mut patient);
+        found = search.run(line, &mut patient, &mut || false);
         scratch.steps += patient.steps;
     }
     let (start, Outcome::Match(end)) = found else { return Ok(false) };

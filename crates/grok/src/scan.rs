@@ -88,7 +88,7 @@ impl Attempt for Scanner<'_> {
     }
 }
 
-impl<'s> Scanner<'s> {
+impl Scanner<'_> {
     #[inline]
     fn charge(&mut self, bytes: usize) {
         self.budget = self.budget.saturating_sub(bytes / BYTES_PER_STEP);

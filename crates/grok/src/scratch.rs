@@ -107,8 +107,8 @@ pub struct Scratch {
     pub(crate) visited: Vec<u64>,
     /// A readable copy of a line that is not UTF-8, for the fallback.
     pub(crate) text: String,
-    /// What a set of patterns found out about the line so far.
-    pub(crate) literals: Vec<Option<bool>>,
+    /// Which patterns of a set its outline admits.
+    pub(crate) admitted: Vec<bool>,
     pub(crate) steps: u64,
 }
 
@@ -128,6 +128,7 @@ impl Scratch {
     }
 
     /// All slots of the last match in the order of [`Pattern::captures`](crate::Pattern::captures).
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<(usize, usize)>> + '_ {
         self.captures.iter().map(|span| span.range())
     }

@@ -1,6 +1,6 @@
 //! Where in a line a match can begin.
 
-use memchr::memmem::Finder;
+use memchr::memmem::{Finder, FinderRev};
 
 use crate::boundary::is_boundary;
 use crate::newline::Newlines;
@@ -29,14 +29,14 @@ pub(crate) struct Search {
     /// in the rest of it.
     leading: Option<CharSet>,
     /// Every match contains this.
-    pub(crate) required: Option<Finder<'static>>,
+    required: Option<FinderRev<'static>>,
 }
 
 #[derive(Debug)]
 enum Start {
     Text,
     Line,
-    Literal(Finder<'static>),
+    Literal(Box<Finder<'static>>),
     Symbols(Symbols),
 }
 
@@ -46,19 +46,25 @@ impl Search {
         let start = match &program.head {
             Head::TextStart => Start::Text,
             Head::LineStart => Start::Line,
-            Head::Literal(literal) => Start::Literal(Finder::new(literal).into_owned()),
+            Head::Literal(literal) => Start::Literal(Box::new(Finder::new(literal).into_owned())),
             Head::Run(set) => {
                 leading = Some(program.set(*set).clone());
                 Start::Symbols(program.first)
             }
             Head::Other => Start::Symbols(program.first),
         };
-        let required = required.map(|literal| Finder::new(literal).into_owned());
+        let required = required.map(|literal| FinderRev::new(literal).into_owned());
         Self { start, leading, required }
     }
 
-    /// The leftmost match: where it begins, and the outcome there.
-    pub(crate) fn run(&self, line: &[u8], engine: &mut impl Attempt) -> (usize, Outcome) {
+    /// The leftmost match: where it begins, and the outcome there. `hopeless` is asked at most
+    /// once, when the first attempt has failed: whether the line cannot match at all.
+    pub(crate) fn run(
+        &self,
+        line: &[u8],
+        engine: &mut impl Attempt,
+        hopeless: &mut dyn FnMut() -> bool,
+    ) -> (usize, Outcome) {
         let Some(mut at) = self.next(line, 0) else { return (0, Outcome::Fail) };
         let mut last = None;
         loop {
@@ -68,7 +74,7 @@ impl Search {
             }
             // The first attempt mostly decides; only then is it worth to look for what has to be
             // somewhere.
-            let last = *last.get_or_insert_with(|| self.last_start(line));
+            let last = *last.get_or_insert_with(|| self.last_start(line, hopeless));
             let Some(next) = self.after(line, at, engine.newlines()) else {
                 return (at, Outcome::Fail);
             };
@@ -80,11 +86,13 @@ impl Search {
     }
 
     /// The last position at which a match can begin.
-    fn last_start(&self, line: &[u8]) -> Option<usize> {
-        match &self.required {
-            None => Some(line.len()),
-            Some(finder) => memchr::memmem::rfind(line, finder.needle()),
-        }
+    fn last_start(&self, line: &[u8], hopeless: &mut dyn FnMut() -> bool) -> Option<usize> {
+        let last = match &self.required {
+            None => line.len(),
+            Some(finder) => finder.rfind(line)?,
+        };
+        let worth_asking = !matches!(self.start, Start::Text | Start::Line);
+        if worth_asking && hopeless() { None } else { Some(last) }
     }
 
     fn after(&self, line: &[u8], failed: usize, newlines: &mut Newlines) -> Option<usize> {
@@ -103,7 +111,8 @@ impl Search {
             Start::Line => memchr::memchr(b'\n', &line[from - 1..]).map(|at| from + at),
             Start::Literal(finder) => finder.find(&line[from..]).map(|at| from + at),
             Start::Symbols(symbols) => {
-                (from..=line.len()).find(|&at| symbols.admit(line, at) && is_boundary(line, at))
+                let begins = |at| symbols.admit(line, at) && is_boundary(line, at);
+                (from..=line.len()).find(|&at| begins(at))
             }
         }
     }

@@ -1,45 +1,28 @@
 //! Several patterns tried in order, for little more than the price of the one that matches.
 
-use aho_corasick::AhoCorasick;
-use memchr::memmem::Finder;
-
 use crate::error::BudgetExceeded;
-use crate::pattern::Pattern;
+use crate::outline::Outline;
+use crate::pattern::{Effort, Pattern};
 use crate::scratch::Scratch;
-
-/// From this many different literals on, one pass that looks for all is cheaper than a search for
-/// each.
-const SEARCHED_TOGETHER: usize = 24;
+use crate::syntax::Node;
 
 /// Patterns in order of preference.
+///
+/// The first pattern is tried at once. When it fails, one pass over the line tells which of the
+/// others can match at all.
 #[derive(Debug)]
 pub struct PatternSet {
     patterns: Vec<Pattern>,
-    /// For each pattern the literal it needs, as an index into `finders`.
-    needs: Vec<Option<usize>>,
-    finders: Vec<Finder<'static>>,
-    together: Option<AhoCorasick>,
+    outline: Option<Outline>,
 }
 
 impl PatternSet {
     /// Combines patterns; the first that matches wins.
     #[must_use]
     pub fn new(patterns: Vec<Pattern>) -> Self {
-        let mut literals: Vec<&[u8]> = Vec::new();
-        let mut needs = Vec::new();
-        for pattern in &patterns {
-            needs.push(pattern.required().map(|literal| {
-                literals.iter().position(|known| *known == literal).unwrap_or_else(|| {
-                    literals.push(literal);
-                    literals.len() - 1
-                })
-            }));
-        }
-        let finders = literals.iter().map(|literal| Finder::new(literal).into_owned()).collect();
-        let many = literals.len() >= SEARCHED_TOGETHER;
-        // Too many literals for one automaton are searched one by one.
-        let together = if many { AhoCorasick::new(&literals).ok() } else { None };
-        Self { patterns, needs, finders, together }
+        let nodes: Vec<&Node> = patterns.iter().map(|pattern| &pattern.tree.root).collect();
+        let outline = if nodes.len() > 1 { Outline::new(&nodes) } else { None };
+        Self { patterns, outline }
     }
 
     /// The patterns in order.
@@ -66,31 +49,54 @@ impl PatternSet {
         scratch: &mut Scratch,
     ) -> Result<Option<usize>, BudgetExceeded> {
         scratch.clear();
-        scratch.literals.clear();
-        scratch.literals.resize(self.finders.len(), None);
-        if let Some(together) = &self.together {
-            scratch.literals.fill(Some(false));
-            for found in together.find_overlapping_iter(line) {
-                scratch.literals[found.pattern().as_usize()] = Some(true);
-            }
-        }
+        // Borrowed for the time of the call, so that the patterns can have the rest.
+        let mut admitted = std::mem::take(&mut scratch.admitted);
+        admitted.clear();
+        let found = self.first_match(first, line, scratch, &mut admitted);
+        scratch.admitted = admitted;
+        found
+    }
+
+    fn first_match(
+        &self,
+        first: usize,
+        line: &[u8],
+        scratch: &mut Scratch,
+        admitted: &mut Vec<bool>,
+    ) -> Result<Option<usize>, BudgetExceeded> {
         let mut steps = 0;
         for (index, pattern) in self.patterns.iter().enumerate().skip(first) {
-            if let Some(need) = self.needs[index] {
-                let present = scratch.literals[need]
-                    .get_or_insert_with(|| self.finders[need].find(line).is_some());
-                if !*present {
+            if index > first {
+                self.ask(line, admitted);
+                if !admitted[index] {
                     continue;
                 }
             }
-            let matched = pattern.matches(line, scratch)?;
+            let mut hopeless = || {
+                self.ask(line, admitted);
+                !admitted[index]
+            };
+            let matched =
+                pattern.matches_with(line, scratch, Effort::Usual, Some(&mut hopeless))?;
             scratch.steps += steps;
             steps = scratch.steps;
             if matched {
                 return Ok(Some(index));
             }
         }
+        scratch.clear();
         scratch.steps = steps;
         Ok(None)
+    }
+
+    /// Asks the outline which patterns can match, if it was not asked about this line before.
+    fn ask(&self, line: &[u8], admitted: &mut Vec<bool>) {
+        if !admitted.is_empty() {
+            return;
+        }
+        match &self.outline {
+            Some(outline) => outline.admitted(line, admitted),
+            None => admitted.resize(self.patterns.len(), true),
+        }
     }
 }

@@ -24,5 +24,5 @@ mod worker;
 pub use blueprint::{Blueprint, InputPlan, OutputPlan, TestCase, sections};
 pub use common::{common_settings, other_sections};
 pub use dead_letters::DeadLetters;
-pub use run::{Ended, Place, Run, StartError};
+pub use run::{Ended, Place, Run, StartError, Status};
 pub use trial::{Mismatch, Verdict, judge};

@@ -126,11 +126,12 @@ impl Writer {
     pub fn finish(self, epoch: u64) -> Vec<u8> {
         let mut file = Vec::new();
         for [left, right] in &self.nodes {
-            let (left, right) = (self.number(*left), self.number(*right));
+            let [high_left, left @ ..] = self.number(*left).to_be_bytes();
+            let [high_right, right @ ..] = self.number(*right).to_be_bytes();
             // Three low bytes of each, and between them the four high bits of both.
-            file.extend_from_slice(&left.to_be_bytes()[1..]);
-            file.push((left >> 24 << 4 | right >> 24) as u8);
-            file.extend_from_slice(&right.to_be_bytes()[1..]);
+            file.extend_from_slice(&left);
+            file.push(high_left << 4 | high_right);
+            file.extend_from_slice(&right);
         }
         file.extend_from_slice(&[0; 16]);
         file.extend_from_slice(&self.data);
@@ -372,8 +373,12 @@ mod tests {
             for (address, shared_bits) in place.networks {
                 let first: IpAddr = address.parse().expect("an address");
                 let last = match first {
-                    IpAddr::V4(it) => IpAddr::from((it.to_bits() | !0 >> shared_bits).to_be_bytes()),
-                    IpAddr::V6(it) => IpAddr::from((it.to_bits() | !0 >> shared_bits).to_be_bytes()),
+                    IpAddr::V4(it) => {
+                        IpAddr::from((it.to_bits() | !0 >> shared_bits).to_be_bytes())
+                    }
+                    IpAddr::V6(it) => {
+                        IpAddr::from((it.to_bits() | !0 >> shared_bits).to_be_bytes())
+                    }
                 };
                 for address in [first, last] {
                     let found = look_up(address).expect("it is known");
@@ -409,6 +414,6 @@ mod tests {
     fn the_file_of_the_examples_is_the_one_written_here() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/geo-example.mmdb");
         let file = std::fs::read(Path::new(path)).expect("it is in the repository");
-        assert!(file == example_database(), "run `cargo xtask docs` to write it anew");
+        assert!(file == example_database(), "write it anew with `cargo xtask`");
     }
 }

@@ -127,7 +127,12 @@ impl Example {
         if became == wanted {
             return Ok(());
         }
-        Err(format!("{}\nbecame\n{}\nnot\n{}", self.given, shown(became.as_ref()), shown(wanted.as_ref())))
+        Err(format!(
+            "{}\nbecame\n{}\nnot\n{}",
+            self.given,
+            shown(became.as_ref()),
+            shown(wanted.as_ref())
+        ))
     }
 }
 

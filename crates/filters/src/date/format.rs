@@ -26,6 +26,8 @@ const MILLIS_DIGITS_MAX: usize = 13;
 /// in 1970. <https://cr.yp.to/libtai/tai64.html>
 const TAI_EPOCH: u64 = (1 << 62) + 10;
 
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
 /// A date's format.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
@@ -43,25 +45,23 @@ pub(super) enum DateFormat {
 impl DateFormat {
     /// The instant that `text` writes, all of it.
     pub(super) fn read(&self, text: &[u8], zone: &Zone, event: EventRef<'_>) -> Option<Timestamp> {
-        let parts = match self {
-            Self::Iso => iso::parts(text)?,
-            Self::Items(items) => read::read(items, text)?,
+        let mut parts = Parts::default();
+        match self {
+            Self::Iso => iso::read(text, &mut parts)?,
+            Self::Items(items) => read::read(items, text, &mut parts)?,
             Self::Count { per_second, digits_max } => {
                 return count(text, *per_second, *digits_max);
             }
             Self::Tai64n => return tai64n(text),
-        };
-        instant(parts, zone, event)
+        }
+        match zone {
+            Zone::Place(place) => parts.instant(place, event.time()),
+            Zone::Field(_) if parts.place.is_some() || parts.epoch.is_some() => {
+                parts.instant(&Place::default(), event.time())
+            }
+            Zone::Field(key) => parts.instant(&Place::named(event.bytes(*key)?)?, event.time()),
+        }
     }
-}
-
-fn instant(parts: Parts, zone: &Zone, event: EventRef<'_>) -> Option<Timestamp> {
-    let place = match parts.place {
-        Some(place) => place,
-        None if parts.epoch.is_some() => Place::default(),
-        None => zone.place(event)?,
-    };
-    parts.instant(&place, event.time())
 }
 
 /// A count since 1970, with a fraction when it counts seconds.
@@ -70,20 +70,20 @@ fn count(text: &[u8], per_second: u32, digits_max: usize) -> Option<Timestamp> {
     if len > digits_max + usize::from(text[0] == b'-') {
         return None;
     }
-    let per_second = i64::from(per_second);
-    let nanos_each = 1_000_000_000 / per_second;
-    let nanos = i128::from(number) * i128::from(nanos_each);
-    let rest = &text[len..];
-    let finer = match rest.split_first() {
+    let sign = if text[0] == b'-' { -1 } else { 1 };
+    let finer = match text[len..].split_first() {
         None => 0,
         Some((b'.', digits)) if per_second == 1 => {
             let (nanos, len) = read::fraction(digits, u8::MAX)?;
-            (len == digits.len()).then_some(i128::from(nanos))?
+            (len == digits.len()).then_some(sign * i64::from(nanos))?
         }
         Some(_) => return None,
     };
-    let finer = if text[0] == b'-' { -finer } else { finer };
-    Some(Timestamp::from_nanos(nanos + finer))
+    let per_second = i64::from(per_second);
+    let nanos = number % per_second * (NANOS_PER_SECOND / per_second) + finer;
+    let seconds = number / per_second + nanos.div_euclid(NANOS_PER_SECOND);
+    let nanos = u32::try_from(nanos.rem_euclid(NANOS_PER_SECOND)).ok()?;
+    Some(Timestamp::new(seconds, nanos))
 }
 
 fn tai64n(text: &[u8]) -> Option<Timestamp> {

@@ -6,28 +6,30 @@
 use weir_event::Timestamp;
 
 use super::parts::Parts;
-use super::read;
+use super::read::{fraction, number, offset};
 use super::zone::Place;
 
 /// The instant of an RFC 3339 date; without an offset it is taken as UTC.
 pub(crate) fn instant(text: &[u8]) -> Option<Timestamp> {
     // Nothing is missing that the time of reading would stand in for.
-    parts(text)?.instant(&Place::default(), Timestamp::default())
+    let mut parts = Parts::default();
+    read(text, &mut parts)?;
+    parts.instant(&Place::default(), Timestamp::default())
 }
 
-/// The parts of a date that takes up all of `text`.
-pub(super) fn parts(text: &[u8]) -> Option<Parts> {
+/// Reads the parts of a date that takes up all of `text`.
+pub(super) fn read(text: &[u8], parts: &mut Parts) -> Option<()> {
     let mut cursor = Cursor { rest: text };
-    let mut parts = Parts { year: Some(cursor.number(4)?.into()), ..Parts::default() };
+    parts.year = Some(cursor.number(4)?.into());
     cursor.expect(b'-')?;
     parts.month = Some(cursor.number(2)?);
     if cursor.accept(b'-') {
         parts.day = Some(cursor.number(2)?);
         if cursor.accept(b'T') || cursor.accept(b't') || cursor.accept(b' ') {
-            cursor.clock(&mut parts)?;
+            cursor.clock(parts)?;
         }
     }
-    cursor.rest.is_empty().then_some(parts)
+    cursor.rest.is_empty().then_some(())
 }
 
 struct Cursor<'a> {
@@ -47,7 +49,7 @@ impl Cursor<'_> {
 
     /// A number of exactly `digits` digits.
     fn number(&mut self, digits: u8) -> Option<u32> {
-        let (number, len) = read::number(self.rest, digits)?;
+        let (number, len) = number(self.rest, digits)?;
         self.rest = &self.rest[len..];
         (len == usize::from(digits)).then_some(number)
     }
@@ -59,14 +61,14 @@ impl Cursor<'_> {
             if self.accept(b':') {
                 parts.second = self.number(2)?;
                 if self.accept(b'.') || self.accept(b',') {
-                    let (nanos, len) = read::fraction(self.rest, u8::MAX)?;
+                    let (nanos, len) = fraction(self.rest, u8::MAX)?;
                     parts.nanos = nanos;
                     self.rest = &self.rest[len..];
                 }
             }
         }
         self.accept(b' ');
-        if let Some((seconds, len)) = read::offset(self.rest) {
+        if let Some((seconds, len)) = offset(self.rest) {
             parts.place = Some(Place::Fixed(seconds));
             self.rest = &self.rest[len..];
         }

@@ -33,11 +33,24 @@ pub(super) struct Parts {
 impl Parts {
     /// The instant; nothing when there is no such day or time of day.
     ///
-    /// `read_at` stands in for a missing year, and for the day when there is a time only.
-    pub(super) fn instant(mut self, place: &Place, read_at: Timestamp) -> Option<Timestamp> {
+    /// `place` is the zone of a date that names none; `read_at` stands in for a missing year, and
+    /// for the day when there is a time only.
+    pub(super) fn instant(&mut self, place: &Place, read_at: Timestamp) -> Option<Timestamp> {
         if let Some(epoch) = self.epoch {
             return Some(Timestamp::new(epoch, self.nanos));
         }
+        self.settle_hour()?;
+        // Borrowed, not copied: the zone was written a moment ago in pieces that are narrower than
+        // a copy, which the processor would have to wait for.
+        let place = self.place.as_ref().unwrap_or(place);
+        match self.year {
+            Some(year) => self.in_year(year, place),
+            None => self.in_a_likely_year(place, read_at),
+        }
+    }
+
+    /// Counts the hour to 24; nothing when there is no such time of day.
+    fn settle_hour(&mut self) -> Option<()> {
         if let Some(afternoon) = self.afternoon {
             if self.hour == 0 || self.hour > 12 {
                 return None;
@@ -45,14 +58,7 @@ impl Parts {
             self.hour = self.hour % 12 + if afternoon { 12 } else { 0 };
         }
         // A leap second is counted as the first of the next minute.
-        if self.hour > 23 || self.minute > 59 || self.second > 60 {
-            return None;
-        }
-        let place = self.place.as_ref().unwrap_or(place);
-        match self.year {
-            Some(year) => self.in_year(year, place),
-            None => self.in_a_likely_year(place, read_at),
-        }
+        (self.hour <= 23 && self.minute <= 59 && self.second <= 60).then_some(())
     }
 
     fn in_year(&self, year: i64, place: &Place) -> Option<Timestamp> {
@@ -76,19 +82,20 @@ impl Parts {
     }
 
     /// The latest year that does not put the date further ahead than clocks may differ.
-    fn in_a_likely_year(mut self, place: &Place, read_at: Timestamp) -> Option<Timestamp> {
+    fn in_a_likely_year(&self, place: &Place, read_at: Timestamp) -> Option<Timestamp> {
         let now = read_at.seconds().saturating_add(i64::from(place.offset_at(read_at)));
         let today = Timestamp::new(now, 0).date();
+        let mut parts = *self;
         if self.month.is_none() && self.day_of_year.is_none() {
             // A day of the current month, or a time of the current day.
-            self.month = Some(today.1);
-            self.day = self.day.or(Some(today.2));
+            parts.month = Some(today.1);
+            parts.day = self.day.or(Some(today.2));
         }
         let latest = now.saturating_add(AHEAD_SECONDS_MAX);
         let is_likely =
-            |year: &i64| self.local(*year).is_some_and(|local| local.seconds() <= latest);
+            |year: &i64| parts.local(*year).is_some_and(|local| local.seconds() <= latest);
         let year = (-1..=YEARS_BACK_MAX).map(|back| today.0 - back).find(is_likely)?;
-        self.in_year(year, place)
+        parts.in_year(year, place)
     }
 }
 

@@ -56,17 +56,18 @@ pub(super) struct Digits {
 }
 
 /// Reads all of `text` as the items say.
-pub(super) fn read(items: &[Item], text: &[u8]) -> Option<Parts> {
-    let mut parts = Parts::default();
+pub(super) fn read(items: &[Item], text: &[u8], parts: &mut Parts) -> Option<()> {
     let mut rest = text;
     for item in items {
-        rest = &rest[item.read(rest, &mut parts)?..];
+        let len = item.read(rest, parts)?;
+        rest = rest.get(len..)?;
     }
-    rest.is_empty().then_some(parts)
+    rest.is_empty().then_some(())
 }
 
 impl Item {
     /// Reads the item at the start of `text` and says how long it was.
+    #[inline]
     fn read(&self, text: &[u8], parts: &mut Parts) -> Option<usize> {
         match self {
             Self::Byte(byte) => (text.first() == Some(byte)).then_some(1),
@@ -141,7 +142,14 @@ fn spaces(text: &[u8]) -> usize {
 }
 
 /// A whole number of one to `digits_max` (at most nine) digits.
+#[inline]
 pub(super) fn number(text: &[u8], digits_max: u8) -> Option<(u32, usize)> {
+    if let (2, [tens, ones, ..]) = (digits_max, text)
+        && let (tens @ 0..=9, ones @ 0..=9) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'))
+    {
+        // Nearly all numbers in dates are of this kind.
+        return Some((u32::from(tens) * 10 + u32::from(ones), 2));
+    }
     let mut number = 0;
     let mut len = 0;
     for byte in text.iter().take(usize::from(digits_max)) {

@@ -14,7 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use weir_component::FieldPath;
 use weir_config::Complaint;
-use weir_event::{EventRef, Key, Timestamp};
+use weir_event::{Key, Timestamp};
 
 use super::names;
 use super::read::offset;
@@ -191,16 +191,6 @@ pub(super) enum Zone {
     Place(Place),
     /// Named by a field of the event.
     Field(Key),
-}
-
-impl Zone {
-    /// The zone for an event; nothing when its field names none.
-    pub(super) fn place(&self, event: EventRef<'_>) -> Option<Place> {
-        match self {
-            Self::Place(place) => Some(*place),
-            Self::Field(key) => Place::named(event.bytes(*key)?),
-        }
-    }
 }
 
 /// The setting `timezone`.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use maxminddb::{MaxMindDbError, Reader};
+use maxminddb::{MaxMindDbError, Metadata, Reader};
 use weir_component::FilterError;
 use weir_config::in_words;
 use weir_host::{Host, read_all};
@@ -52,10 +52,11 @@ impl Atlas {
             let content = read_all(&*host.files, path, DATABASE_BYTES_MAX)
                 .map_err(|why| unreadable(path, &why))?;
             let shown = path.display();
-            let database = Reader::from_source(content)
-                .map_err(|why| format!("`{shown}` is no MaxMind database, or a damaged one: {why}"))?;
+            let database = Reader::from_source(content).map_err(|why| {
+                format!("`{shown}` is no MaxMind database, or a damaged one: {why}")
+            })?;
             check_type(path, &database.metadata().database_type)?;
-            check_language(path, &database.metadata().languages, &legend.language)?;
+            check_language(path, database.metadata(), &legend.language)?;
             probe(&database).map_err(|why| format!("the database `{shown}` is damaged: {why}"))?;
             databases.push(database);
         }
@@ -76,7 +77,8 @@ impl Atlas {
         }
         let mut is_known = false;
         for database in &self.databases {
-            let damaged = |why| FilterError::because(TAG, format!("the database is damaged: {why}"));
+            let damaged =
+                |why| FilterError::because(TAG, format!("the database is damaged: {why}"));
             if let Some(record) = record(database, address).map_err(damaged)? {
                 is_known = true;
                 record.fill(&mut answer, legend);
@@ -96,13 +98,15 @@ fn check_type(path: &Path, kind: &str) -> Result<(), String> {
     Err(format!("the database `{shown}` is of the type `{kind}`; take one of the type {kinds}"))
 }
 
-/// Databases that name places list their languages; ASN databases may list none.
-fn check_language(path: &Path, known: &[String], wanted: &str) -> Result<(), String> {
-    if known.is_empty() || known.iter().any(|it| it == wanted) {
+/// Of what names places, a database lists the languages; a misspelt one would go unnoticed. The
+/// names of networks have no language.
+fn check_language(path: &Path, metadata: &Metadata, wanted: &str) -> Result<(), String> {
+    let known = &metadata.languages;
+    let names_places = !["ASN", "ISP"].iter().any(|kind| metadata.database_type.contains(kind));
+    if !names_places || known.is_empty() || known.iter().any(|it| it == wanted) {
         return Ok(());
     }
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let (shown, known) = (path.display(), in_words(&known, "and"));
+    let (shown, known) = (path.display(), in_words(known, "and"));
     Err(format!("the database `{shown}` has no names in the language `{wanted}`, only in {known}"))
 }
 
@@ -143,8 +147,6 @@ pub(super) fn has_place(address: IpAddr) -> bool {
             let is_shared = first == 100 && second & 0xC0 == 64;
             !(it.is_private() || it.is_loopback() || it.is_link_local() || is_shared)
         }
-        IpAddr::V6(it) => {
-            !(it.is_loopback() || it.is_unique_local() || it.is_unicast_link_local())
-        }
+        IpAddr::V6(it) => !(it.is_loopback() || it.is_unique_local() || it.is_unicast_link_local()),
     }
 }

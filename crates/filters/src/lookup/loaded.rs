@@ -35,9 +35,8 @@ impl<T> Loaded<T> {
         make: impl FnOnce(&[PathBuf]) -> Result<T, String>,
     ) -> Result<(), String> {
         // Looked at before they are read: what is written in between is noticed the next time.
-        let stat = |path: &PathBuf| {
-            host.files.stat(path, true).map_err(|why| unreadable(path, &why))
-        };
+        let stat =
+            |path: &PathBuf| host.files.stat(path, true).map_err(|why| unreadable(path, &why));
         let now = self.paths.iter().map(stat).collect::<Result<Vec<_>, _>>()?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.as_ref() != Some(&now) {

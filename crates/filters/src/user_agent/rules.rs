@@ -277,7 +277,10 @@ mod tests {
         assert_eq!(why("parsers:\n"), "line 1: `parsers` is no list of rules");
         assert_eq!(why(&format!("{head}  regex: 'a'\n")), "line 2: a rule begins with `- `");
         assert_eq!(why(&format!("{head}  - regex\n")), "line 2: expected a setting");
-        assert_eq!(why(&format!("{head}  - regexp: 'a'\n")), "line 2: these rules have no `regexp`");
+        assert_eq!(
+            why(&format!("{head}  - regexp: 'a'\n")),
+            "line 2: these rules have no `regexp`"
+        );
         assert_eq!(why(&format!("{head}  - regex: 'a\n")), "line 2: expected text in quotes");
         assert_eq!(
             why(&format!("{head}  - family_replacement: 'a'\n")),

@@ -50,9 +50,10 @@ fn is_as_wanted(reader: &AgentReader, case: &Value, below: &str) -> bool {
     let found_version = found.remove(&format!("{below}.version"));
     // Cases without a fourth part leave it open.
     let is_open = case.get("patch_minor").is_none();
-    let begins_alike = version.as_ref().zip(found_version.as_ref()).is_some_and(|(wanted, found)| {
-        found.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
-    });
+    let begins_alike =
+        version.as_ref().zip(found_version.as_ref()).is_some_and(|(wanted, found)| {
+            found.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        });
     found_name == name && (name.is_none() || found_version == version || is_open && begins_alike)
 }
 
@@ -91,8 +92,7 @@ fn devices_are_told_apart() {
 #[test]
 fn the_built_in_rules_know_almost_all_of_todays_agents() {
     let reader = opened(json!({}));
-    for (file, below, percent) in
-        [("test_ua", "user_agent", 90), ("test_os", "user_agent.os", 95)]
+    for (file, below, percent) in [("test_ua", "user_agent", 90), ("test_os", "user_agent.os", 95)]
     {
         let cases = cases(&format!("uap-core/{file}.json"));
         let right = cases.iter().filter(|case| is_as_wanted(&reader, case, below)).count();
@@ -110,7 +110,8 @@ fn the_fields_are_logstashs() {
         if agent.starts_with("MacOutlook") {
             continue;
         }
-        if case.get("ecs").is_none_or(|ecs| ecs == "disabled") || case["options"]["target"] != "ua" {
+        if case.get("ecs").is_none_or(|ecs| ecs == "disabled") || case["options"]["target"] != "ua"
+        {
             continue;
         }
         let found = read(&reader, agent.as_bytes());
@@ -153,7 +154,8 @@ fn own_rules_replace_the_built_in_ones_and_are_read_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("rules.yaml");
     let write = |name: &str| {
-        let rule = format!("user_agent_parsers:\n- regex: '(robot)/(\\d+)'\n  family_replacement: {name}");
+        let rule =
+            format!("user_agent_parsers:\n- regex: '(robot)/(\\d+)'\n  family_replacement: {name}");
         std::fs::write(&path, rule).expect("written");
     };
     write("'Our own'");

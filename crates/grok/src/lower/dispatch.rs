@@ -6,10 +6,10 @@ use super::draft::DraftProgram;
 use crate::program::{END, NO_TARGET, Symbols};
 use crate::scratch::narrow;
 
-/// See the fields of the same names of [`Program`](crate::program::Program).
+/// See [`Program`](crate::program::Program), where `lists` is called `dispatch`.
 pub(super) struct Dispatch {
     pub(super) classes: [u16; END + 1],
-    pub(super) dispatch: Vec<u32>,
+    pub(super) lists: Vec<u32>,
     pub(super) targets: Vec<u32>,
     /// How many classes there are, which is the length of a choice's row.
     pub(super) width: usize,
@@ -30,7 +30,7 @@ pub(super) fn dispatch(
     let mut lists: HashMap<Vec<u32>, u32> = HashMap::new();
     lists.insert(Vec::new(), 0);
     let mut targets = vec![NO_TARGET, NO_TARGET];
-    let mut dispatch = Vec::with_capacity(draft.choices.len() * width);
+    let mut starts = Vec::with_capacity(draft.choices.len() * width);
     for choice in &draft.choices {
         for &symbol in &representative {
             let list: Vec<u32> = choice
@@ -45,10 +45,10 @@ pub(super) fn dispatch(
                 targets.push(NO_TARGET);
                 start
             });
-            dispatch.push(start);
+            starts.push(start);
         }
     }
-    Dispatch { classes, dispatch, targets, width }
+    Dispatch { classes, lists: starts, targets, width }
 }
 
 /// Symbols between which no choice tells a difference have the same class.

@@ -26,7 +26,6 @@ pub(super) fn first_symbols(program: &DraftProgram) -> Vec<Symbols> {
 }
 
 fn of_op(program: &DraftProgram, first: &[Symbols], pc: usize) -> Symbols {
-    let next = || first[pc + 1];
     let meet = |mut mask: Symbols| {
         mask.intersect(&first[pc + 1]);
         mask
@@ -51,12 +50,15 @@ fn of_op(program: &DraftProgram, first: &[Symbols], pc: usize) -> Symbols {
             }
             symbols
         }
-        Draft::Open(_) | Draft::Close(_) | Draft::OpenAgain(_) | Draft::CloseAgain(_) => next(),
         Draft::Assert(Assertion::TextEnd) => meet(at_end()),
         Draft::Assert(Assertion::LineEnd | Assertion::TextEndOrNewline) => {
             meet(at_end().with(usize::from(b'\n')))
         }
-        Draft::Assert(_) => next(),
+        Draft::Open(_)
+        | Draft::Close(_)
+        | Draft::OpenAgain(_)
+        | Draft::CloseAgain(_)
+        | Draft::Assert(_) => first[pc + 1],
         Draft::Look(index) => meet(of_look(program, &program.looks[index as usize])),
         Draft::Token(Token::Ipv4) => of_bytes(|byte| byte.is_ascii_digit()),
         Draft::Token(Token::Ipv6) => {

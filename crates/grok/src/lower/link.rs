@@ -193,7 +193,7 @@ impl Linker {
                 step.next = self.step_of[self.draft.landing(narrow(*after)) as usize];
             }
         }
-        let Dispatch { classes, dispatch, targets, width } =
+        let Dispatch { classes, lists, targets, width } =
             dispatch(&self.draft, first, |pc| self.step_of[pc as usize]);
         let draft = self.draft;
         let choices = draft.choices.iter().enumerate().map(|(number, choice)| Choice {
@@ -212,7 +212,7 @@ impl Linker {
             runs: draft.runs,
             looks: draft.looks,
             classes,
-            dispatch,
+            dispatch: lists,
             targets,
             order: draft.order,
             in_order,

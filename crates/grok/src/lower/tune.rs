@@ -52,7 +52,7 @@ fn next_op(program: &DraftProgram, mut pc: usize) -> Draft {
     loop {
         match program.ops[pc] {
             Draft::Open(_) | Draft::Close(_) | Draft::OpenAgain(_) | Draft::CloseAgain(_) => {
-                pc += 1
+                pc += 1;
             }
             Draft::Jump(target) if (target as usize) > pc => pc = target as usize,
             op => return op,

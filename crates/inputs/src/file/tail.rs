@@ -24,6 +24,10 @@ const INVALID_UTF8_TAG: &str = "_invalid_utf8";
 /// having; smaller ones share less.
 pub(super) const BLOCK_BYTES: usize = 256 * 1024;
 
+/// Events that a batch takes of one file at a time: an event needs more memory than a short line,
+/// and a block of empty lines would be a quarter of a million of them.
+const EVENTS_MAX: usize = 8192;
+
 /// A file that is being read, or could be at any moment.
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts about a file")]
 pub(super) struct Tail {
@@ -187,8 +191,7 @@ impl Tail {
             if has_line || at_end || filled - marker_len > rules.bytes_max {
                 let start = batch.arena.len();
                 let block = Span::new(start + marker_len, start + filled);
-                let taken = self.take_lines(batch, block, at_end, rules, now, cut_lines);
-                return Ok(if at_end { Found::End(taken) } else { Found::More(taken) });
+                return Ok(self.take_lines(batch, block, at_end, rules, now, cut_lines));
             }
             wanted += BLOCK_BYTES;
         }
@@ -203,7 +206,7 @@ impl Tail {
         rules: LineRules,
         now: Timestamp,
         cut_lines: &mut u64,
-    ) -> u64 {
+    ) -> Found {
         batch.arena.advance(block.end() - batch.arena.len());
         let first_event = batch.len();
         let origin = batch.add_origin(&self.origin);
@@ -222,13 +225,20 @@ impl Tail {
                 self.mid_line = false;
             }
         }
+        let mut is_full = false;
         while let Some(len) = memchr(b'\n', batch.arena.get(block.slice(taken, block.len()))) {
+            is_full = batch.len() - first_event >= EVENTS_MAX;
+            if is_full {
+                break;
+            }
             cutter.line(batch, block.slice(taken, taken + len), self.mid_line);
             self.mid_line = false;
             taken += len + 1;
         }
         let rest = block.slice(taken, block.len());
-        if rest.len() > rules.bytes_max {
+        if is_full {
+            // The rest is read again, into the next batch.
+        } else if rest.len() > rules.bytes_max {
             // Endless without a newline: hand out whole pieces of it, and go on mid-line.
             let whole = rest.len() - rest.len() % rules.bytes_max;
             cutter.line(batch, rest.slice(0, whole), true);
@@ -242,7 +252,7 @@ impl Tail {
         *cut_lines += cutter.pieces;
         self.check_utf8(batch, block.slice(0, taken), first_event);
         self.move_behind(batch.arena.get(block.slice(0, taken)));
-        taken as u64
+        if at_end && !is_full { Found::End(taken as u64) } else { Found::More(taken as u64) }
     }
 
     /// Tags the events that are not UTF-8; the check of a whole block is nearly free.

@@ -74,8 +74,13 @@ impl Rig {
         let input = file.build().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let taken = lines.clone();
+        let largest = Arc::new(Mutex::new(0));
+        let seen = largest.clone();
         let take = move |mut loan: Loan| {
             let mut lines = taken.lock().unwrap();
+            let mut largest = seen.lock().unwrap();
+            *largest = loan.batch.len().max(*largest);
+            drop(largest);
             for event in loan.batch.iter() {
                 let mut tags = Vec::new();
                 if let Some(value) = event.view(Key::TAGS) {
@@ -104,7 +109,7 @@ impl Rig {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(input.run(intake))
         });
-        Running { lines, switch, thread: Some(thread) }
+        Running { lines, largest, switch, thread: Some(thread) }
     }
 
     /// Everything there is, read and kept.
@@ -119,6 +124,8 @@ impl Rig {
 
 struct Running {
     lines: Arc<Mutex<Vec<Line>>>,
+    /// Events in the largest batch.
+    largest: Arc<Mutex<usize>>,
     switch: watch::Sender<bool>,
     thread: Option<std::thread::JoinHandle<Result<(), InputError>>>,
 }
@@ -380,6 +387,16 @@ fn a_long_line_arrives_in_pieces() {
     let pieces = &lines[1..lines.len() - 1];
     assert!(pieces.iter().all(|line| line.text.len() <= 1024 && line.tags == "_line_cut"));
     assert_eq!(texts(pieces).concat(), long);
+}
+
+#[test]
+fn a_file_of_empty_lines_is_read_in_small_batches() {
+    let rig = Rig::new("a.log");
+    rig.append("a.log", "\n".repeat(100_000));
+    let running = rig.start(true);
+    let largest = running.largest.clone();
+    assert_eq!(running.end().len(), 100_000);
+    assert!(*largest.lock().unwrap() <= 8192);
 }
 
 #[test]

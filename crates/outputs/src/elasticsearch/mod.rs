@@ -77,8 +77,9 @@ pub(crate) struct Elasticsearch {
     /// alone for a growing while. The port is not guessed; Elasticsearch's own is 9200.
     #[schemars(example = "http://localhost:9200")]
     url: OneOrMany<At<Url>>,
-    /// The index. May contain fields and the event's date, as in `logs-%{service.name}-%{+yyyy.MM}`;
-    /// capital letters are made small, as names of indices have none.
+    /// The index. May contain fields and the event's date, as in
+    /// `logs-%{service.name}-%{+yyyy.MM}`; capital letters are made small, as names of indices have
+    /// none.
     #[serde(default)]
     index: Option<At<IndexName>>,
     /// The data stream, in place of `index`. May contain fields as well.
@@ -177,7 +178,7 @@ impl OutputConfig for Elasticsearch {
         // Well below the 100 MB that servers take, and large enough for their best speed.
         request_bytes_max: 8 << 20,
         request_items_max: 20_000,
-        in_flight_max: 2,
+        in_flight_max: 1,
         retry_delay_min: Duration::from_secs(1),
         retry_delay_max: Duration::from_mins(1),
         buffer_bytes_max: 32 << 20,

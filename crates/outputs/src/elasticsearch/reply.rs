@@ -166,8 +166,10 @@ impl Tally {
                 Err(SendError::Blocked { cause: format!("`{host}` takes nothing: {cause}") })
             }
             waiting => {
-                let cause = waiting.or(busy).unwrap_or_default();
-                let cause = format!("`{host}` did not take {} of {items}: {cause}", retry.len());
+                let count = retry.len();
+                let cause = waiting.or(busy).map_or_else(String::new, |cause| {
+                    format!("`{host}` did not take {count} of {items}: {cause}")
+                });
                 Err(if is_all {
                     SendError::Retry { cause, after: None }
                 } else {
