@@ -93,6 +93,7 @@ enum Command {
 }
 
 /// Runs the command that the program was started with.
+#[must_use]
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

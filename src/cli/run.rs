@@ -228,13 +228,17 @@ impl Asked {
                 }
                 if stop_switch.send_replace(true) {
                     warn!("stopping at once; undelivered events are read again at the next start");
-                    #[expect(clippy::exit, reason = "a second signal asks for exactly that")]
-                    std::process::exit(3);
+                    exit_now();
                 }
             }
         });
         Self { stop, reload }
     }
+}
+
+#[expect(clippy::exit, reason = "a second signal asks for exactly that")]
+fn exit_now() {
+    std::process::exit(3)
 }
 
 /// The metrics pages, which outlive reloads.
@@ -263,7 +267,7 @@ impl Pages {
                 info!("metrics at http://{address}/metrics");
             }
             Err(cause) => {
-                warn!(%address, %cause, "no metrics page; choose another address with `--listen`")
+                warn!(%address, %cause, "no metrics page; choose another address with `--listen`");
             }
         }
     }

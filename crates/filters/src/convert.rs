@@ -293,6 +293,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "the calls read better")]
     fn check(kind: Kind, text: &str, wanted: Option<Value>) {
         let mut arena = Arena::default();
         let span = arena.append(text.as_bytes());

@@ -25,8 +25,8 @@ use self::fill::Slots;
 ///
 /// A pattern is a regular expression with references: `%{IP:source.ip}` matches what the pattern
 /// `IP` describes and puts it into the field `source.ip`. More than 300 patterns come along, from
-/// `INT` to `COMBINEDAPACHELOG`, under the names that they have in Logstash; `definitions` adds your
-/// own. A pattern may match anywhere in the text; `^` and `$` tie it to the ends of lines.
+/// `INT` to `COMBINEDAPACHELOG`, under the names that they have in Logstash; `definitions` adds
+/// your own. A pattern may match anywhere in the text; `^` and `$` tie it to the ends of lines.
 ///
 /// | written              | meaning |
 /// |----------------------|---------|

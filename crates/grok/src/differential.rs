@@ -273,7 +273,9 @@ proptest! {
         let compiled = Pattern::compile(&text, &none);
         prop_assume!(!matches!(&compiled, Err(error) if matches!(error.kind, ErrorKind::Engine(_))));
         let pattern = compiled.unwrap();
-        prop_assume!(pattern.is_linear());
+        if !pattern.is_linear() {
+            return Ok(());
+        }
         let oracle = Oracle::new(&text, &none);
         let mut scratch = Scratch::new();
         for line in lines {

@@ -22,6 +22,18 @@ const STEPS_PER_BYTE: usize = 16;
 
 /// A grok pattern, ready to match. Can be shared between threads; each thread brings its own
 /// [`Scratch`].
+///
+/// ```
+/// use weir_grok::{Definitions, Family, Pattern, Scratch};
+///
+/// let definitions = Definitions::stock(Family::EcsV1);
+/// let pattern = Pattern::compile("%{IP:client.ip} %{WORD:[http][method]}", &definitions)?;
+/// let mut scratch = Scratch::new();
+/// assert_eq!(pattern.matches(b"from 10.0.0.1 GET", &mut scratch), Ok(true));
+/// assert_eq!(pattern.captures()[1].name, "http.method");
+/// assert_eq!(scratch.get(1), Some((14, 17)));
+/// # Ok::<(), weir_grok::GrokError>(())
+/// ```
 #[derive(Debug)]
 pub struct Pattern {
     pub(crate) tree: Tree,

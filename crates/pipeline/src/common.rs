@@ -3,8 +3,8 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
-use weir_component::condition::Condition;
 use weir_component::OnError;
+use weir_component::condition::Condition;
 use weir_config::{ByteSize, CommonSetting, Period};
 
 use crate::blueprint::{PipelineSettings, TestSettings};
@@ -13,15 +13,47 @@ use crate::blueprint::{PipelineSettings, TestSettings};
 #[must_use]
 pub fn common_settings() -> Vec<CommonSetting> {
     vec![
-        of::<String>("name", &["input", "filter", "output"], "What metrics, messages and state folders call it; the type when it is not set."),
-        of::<Condition>("when", &["filter", "output"], "Applies only to events for which this condition holds."),
-        of::<OnError>("on-error", &["filter"], "What becomes of an event the filter cannot work on: `tag` it (default), `ignore` that, or `drop` the event."),
-        of::<String>("dead-letter", &["output"], "File for events that the other side refuses for good; below the state directory when it is not set."),
-        of::<ByteSize>("batch-bytes", &["output"], "Most bytes of one request, before compression."),
+        of::<String>(
+            "name",
+            &["input", "filter", "output"],
+            "What metrics, messages and state folders call it; the type when it is not set.",
+        ),
+        of::<Condition>(
+            "when",
+            &["filter", "output"],
+            "Applies only to events for which this condition holds.",
+        ),
+        of::<OnError>(
+            "on-error",
+            &["filter"],
+            "What becomes of an event the filter cannot work on: `tag` it (default), `ignore` that, or `drop` the event.",
+        ),
+        of::<String>(
+            "dead-letter",
+            &["output"],
+            "File for events that the other side refuses for good; below the state directory when it is not set.",
+        ),
+        of::<ByteSize>(
+            "batch-bytes",
+            &["output"],
+            "Most bytes of one request, before compression.",
+        ),
         of::<u32>("batch-size", &["output"], "Most events in one request."),
-        of::<u32>("in-flight", &["output"], "Requests under way at once; with more than one, order is not kept."),
-        of::<ByteSize>("buffer-bytes", &["output"], "Bytes of encoded events that may wait for this output before the inputs have to."),
-        of::<Period>("retry-delay-min", &["output"], "Wait before the first retry; it doubles with each."),
+        of::<u32>(
+            "in-flight",
+            &["output"],
+            "Requests under way at once; with more than one, order is not kept.",
+        ),
+        of::<ByteSize>(
+            "buffer-bytes",
+            &["output"],
+            "Bytes of encoded events that may wait for this output before the inputs have to.",
+        ),
+        of::<Period>(
+            "retry-delay-min",
+            &["output"],
+            "Wait before the first retry; it doubles with each.",
+        ),
         of::<Period>("retry-delay-max", &["output"], "Longest wait between retries."),
     ]
 }

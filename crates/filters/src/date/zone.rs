@@ -108,26 +108,30 @@ pub(super) struct Rules {
 
 thread_local! {
     /// Zones this thread has met; names that are none are not remembered.
-    static KNOWN: RefCell<Vec<(Box<[u8]>, &'static Rules)>> = const { RefCell::new(Vec::new()) };
+    static KNOWN: RefCell<Vec<&'static Rules>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Rules {
     fn of(name: &[u8]) -> Option<&'static Self> {
         KNOWN.with_borrow_mut(|known| {
-            if let Some((_, rules)) = known.iter().find(|(it, _)| **it == *name) {
+            if let Some(rules) = known.iter().find(|rules| rules.is_named(name)) {
                 return Some(*rules);
             }
             let zone = DATABASE.get(std::str::from_utf8(name).ok()?).ok()?;
-            // The list is bounded by the database's names in their exact spelling.
-            let is_exact = zone.iana_name().is_some_and(|it| it.as_bytes() == name);
-            if !is_exact {
+            let rules = Self { zone, last: AtomicU64::new(u64::MAX) };
+            // The database takes any mix of upper and lower case; the list stays bounded by its
+            // names in their own spelling.
+            if !rules.is_named(name) {
                 return None;
             }
-            let rules: &'static Self =
-                Box::leak(Box::new(Self { zone, last: AtomicU64::new(u64::MAX) }));
-            known.push((name.into(), rules));
+            let rules: &'static Self = Box::leak(Box::new(rules));
+            known.push(rules);
             Some(rules)
         })
+    }
+
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.zone.iana_name().is_some_and(|it| it.as_bytes() == name)
     }
 
     fn offset(&self, local: &Local, seconds: i64) -> Option<i32> {

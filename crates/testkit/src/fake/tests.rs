@@ -46,7 +46,7 @@ async fn a_cut_connection_carries_no_answer() {
 async fn items_and_requests_are_refused_as_told() {
     let fake = FakeBulk::start().await;
     fake.script([Act::Items(vec![429]), Act::Answer { status: 503, retry_after: Some(7) }]);
-    fake.refuse(|document| document.contains("9").then_some((400, "no nines")));
+    fake.refuse(|document| document.contains('9').then_some((400, "no nines")));
     let answer = post(&fake, TWO).await;
     assert!(answer.contains("\"status\":429") && answer.contains("no nines"), "{answer}");
     let answer = post(&fake, TWO).await;

@@ -1,0 +1,24 @@
+//! The binary with files and a server in this process; nothing has to be installed.
+
+mod commands;
+mod copying;
+mod exits;
+mod odd_files;
+mod reload;
+mod web;
+
+use libtest_mimic::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    [
+        commands::trials(),
+        copying::trials(),
+        exits::trials(),
+        odd_files::trials(),
+        reload::trials(),
+        web::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
