@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +12,7 @@ use weir_component::Stop;
 use weir_component::metrics::Meters;
 use weir_config::{Paint, Period};
 use weir_host::{DirLock, Host};
-use weir_pipeline::{Ended, Place, Run, Status, web};
+use weir_pipeline::{Blueprint, Ended, Place, Run, Status, web};
 
 use super::{Exit, log, report};
 use crate::files;
@@ -80,7 +79,7 @@ enum Turn {
     /// They ended by themselves, or were asked to stop.
     Over(Vec<Ended>),
     /// A new configuration takes their place.
-    Reload,
+    Reload(Vec<Blueprint>),
 }
 
 /// Runs one set of pipelines after another: each reload begins a new one.
@@ -105,7 +104,7 @@ async fn supervise(options: &Options, listen: Option<SocketAddr>) -> Exit {
         }
     };
     let place = Place { host: Host::real(), state, meters, once: options.once };
-    let asked = Arc::new(Asked::listen());
+    let mut asked = Asked::listen();
     let mut pages = Pages::new(listen);
     loop {
         let mut runs = Vec::new();
@@ -122,32 +121,27 @@ async fn supervise(options: &Options, listen: Option<SocketAddr>) -> Exit {
         pages.show(&place.meters, statuses.clone()).await;
         let progress = options.once && std::io::stderr().is_terminal();
         let showing = progress.then(|| tokio::spawn(show_progress(statuses.clone())));
-        let turn = take_turn(runs, &asked, options, &place.meters).await;
+        let turn = take_turn(runs, &mut asked, options, &place).await;
         if let Some(showing) = showing {
             showing.abort();
             eprintln!();
         }
         match turn {
-            (Turn::Over(ended), _) => return conclude(&ended, &statuses),
-            (Turn::Reload, next) => plans = next,
+            Turn::Over(ended) => return conclude(&ended, &statuses),
+            Turn::Reload(next) => plans = next,
         }
     }
 }
 
 /// Waits for the end of a set of pipelines, or for a reload that is right.
-async fn take_turn(
-    runs: Vec<Run>,
-    asked: &Asked,
-    options: &Options,
-    meters: &Meters,
-) -> (Turn, Vec<weir_pipeline::Blueprint>) {
+async fn take_turn(runs: Vec<Run>, asked: &mut Asked, options: &Options, place: &Place) -> Turn {
     let (switch, stop) = Stop::new();
     let drain = options.drain.as_duration();
     let mut waiting = tokio::task::JoinSet::new();
     for run in runs {
         waiting.spawn(run.wait(stop.clone(), drain));
     }
-    let mut reload = asked.reload.clone();
+    let Asked { stop: asked_to_stop, reload } = asked;
     let mut next = None;
     let mut ended = Vec::new();
     loop {
@@ -159,17 +153,17 @@ async fn take_turn(
                     ended.push(Ended { undelivered: 0, failures });
                 }
                 None => match next {
-                    Some(plans) => return (Turn::Reload, plans),
-                    None => return (Turn::Over(ended), Vec::new()),
+                    Some(plans) => return Turn::Reload(plans),
+                    None => return Turn::Over(ended),
                 },
             },
-            () = asked.stop.asked(), if !*switch.borrow() => {
+            () = asked_to_stop.asked(), if !*switch.borrow() => {
                 info!(drain = ?drain, "stopping; a second signal ends it at once");
                 switch.send_replace(true);
             }
-            changed = reload.changed(), if next.is_none() && changed_is_open(&reload) => {
+            changed = reload.changed(), if next.is_none() && is_open(reload) => {
                 if changed.is_ok() {
-                    next = reloaded(options, meters);
+                    next = reloaded(options, place);
                     if next.is_some() {
                         switch.send_replace(true);
                     }
@@ -179,15 +173,21 @@ async fn take_turn(
     }
 }
 
-fn changed_is_open(reload: &watch::Receiver<u32>) -> bool {
+fn is_open(reload: &watch::Receiver<u32>) -> bool {
     reload.has_changed().is_ok()
 }
 
 /// The new configuration if it is right; a wrong one changes nothing.
-fn reloaded(options: &Options, meters: &Meters) -> Option<Vec<weir_pipeline::Blueprint>> {
-    let plans = files::find(&options.paths).and_then(|found| files::read_every(&found, meters));
-    match plans {
+fn reloaded(options: &Options, place: &Place) -> Option<Vec<Blueprint>> {
+    let found = files::find(&options.paths);
+    match found.and_then(|found| files::read_every(&found, &place.meters)) {
         Ok(plans) => {
+            // What the filters need must be there before the old pipelines are given up.
+            let mut stages = plans.iter().flat_map(|plan| &plan.stages);
+            if let Err(cause) = stages.try_for_each(|stage| stage.open(&place.host)) {
+                error!(cause, "the new configuration cannot start; the old one stays in use");
+                return None;
+            }
             info!("the configuration is read again");
             Some(plans)
         }

@@ -60,14 +60,12 @@ impl<P: Send + 'static> Progress<P> {
         self.shared.lock().take()
     }
 
-    /// Waits until something settles that was not taken yet, or for `wait_max`.
+    /// Waits until nothing is under way any more, or for `wait_max`.
     #[must_use]
     pub fn wait(&self, wait_max: Duration) -> Settled<P> {
         let state = self.shared.lock();
-        let nothing_new = |state: &mut State<P>| {
-            !state.open.is_empty() && state.open.front().is_some_and(|(_, fate)| fate.is_none())
-        };
-        let waited = self.shared.changed.wait_timeout_while(state, wait_max, nothing_new);
+        let is_open = |state: &mut State<P>| state.open.iter().any(|(_, fate)| fate.is_none());
+        let waited = self.shared.changed.wait_timeout_while(state, wait_max, is_open);
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
@@ -142,11 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn waiting_ends_when_something_settles() {
+    fn waiting_ends_when_everything_has_settled() {
         let progress = Progress::new();
-        let receipt = progress.track(1);
-        let settler = std::thread::spawn(move || receipt.delivered());
-        assert_eq!(progress.wait(Duration::from_mins(1)).delivered, [1]);
+        let (first, second) = (progress.track(1), progress.track(2));
+        drop(first);
+        let settler = std::thread::spawn(move || second.delivered());
+        assert_eq!(
+            progress.wait(Duration::from_mins(1)),
+            Settled { delivered: vec![], lost: true, open: 0 }
+        );
         settler.join().expect("it settles");
     }
 

@@ -148,22 +148,15 @@ pub(crate) struct Dater {
 impl Filter for Dater {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let seen = event.as_ref();
-        if let Some(Value::Text(span)) = seen.get(self.field)
-            && let Some(time) = self.read(seen.arena().get(*span), seen)
-        {
-            event.set(self.target, Value::Time(time));
-            return Ok(Keep::Yes);
-        }
-        let Some(value) = seen.view(self.field) else { return Ok(Keep::Yes) };
-        let time = match value {
-            ValueRef::Text(text) | ValueRef::Number(text) => self.read(text, seen),
-            ValueRef::Int(number) => self.read_number(number, seen),
-            ValueRef::Float(number) => self.read(number.to_string().as_bytes(), seen),
-            ValueRef::Time(time) => Some(time),
-            ValueRef::Null => return Ok(Keep::Yes),
-            ValueRef::Bool(_) | ValueRef::List(..) | ValueRef::Map(..) => None,
+        let time = if let Some(Value::Text(span)) = seen.get(self.field) {
+            self.read(seen.arena().get(*span), seen)
+        } else {
+            match seen.view(self.field) {
+                None | Some(ValueRef::Null) => return Ok(Keep::Yes),
+                Some(value) => self.read_value(value, seen),
+            }
         };
-        let Some(time) = time else { return Err(self.failure(value)) };
+        let Some(time) = time else { return Err(self.failure(seen)) };
         event.set(self.target, Value::Time(time));
         Ok(Keep::Yes)
     }
@@ -172,6 +165,17 @@ impl Filter for Dater {
 impl Dater {
     fn read(&self, text: &[u8], event: EventRef<'_>) -> Option<Timestamp> {
         self.formats.iter().find_map(|format| format.read(text, &self.zone, event))
+    }
+
+    /// Reads what is no text of the event itself: numbers, times and facts about its origin.
+    fn read_value(&self, value: ValueRef<'_>, event: EventRef<'_>) -> Option<Timestamp> {
+        match value {
+            ValueRef::Text(text) | ValueRef::Number(text) => self.read(text, event),
+            ValueRef::Int(number) => self.read_number(number, event),
+            ValueRef::Float(number) => self.read(number.to_string().as_bytes(), event),
+            ValueRef::Time(time) => Some(time),
+            ValueRef::Null | ValueRef::Bool(_) | ValueRef::List(..) | ValueRef::Map(..) => None,
+        }
     }
 
     fn read_number(&self, number: i64, event: EventRef<'_>) -> Option<Timestamp> {
@@ -195,9 +199,11 @@ impl Dater {
     }
 
     #[cold]
-    fn failure(&self, value: ValueRef<'_>) -> FilterError {
+    fn failure(&self, event: EventRef<'_>) -> FilterError {
         let mut text = Vec::new();
-        value.write_text(&mut text);
+        if let Some(value) = event.view(self.field) {
+            value.write_text(&mut text);
+        }
         let text = String::from_utf8_lossy(&text);
         let shown = &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)];
         let more = if shown.len() < text.len() { "…" } else { "" };

@@ -5,15 +5,18 @@ use super::{Flags, Parsed};
 use crate::error::ErrorKind;
 use crate::syntax::{Greed, Node, Repeat};
 
+/// Quantifiers after one another, as in `a{2}{3}`.
+const MAX_QUANTIFIERS: usize = 8;
 /// The largest count in `{n,m}`.
 const MAX_COUNT: u32 = 1000;
 
 /// Wraps `node` in the quantifiers that follow it.
 pub(super) fn apply(cursor: &mut Cursor<'_>, mut node: Node, flags: Flags) -> Parsed<Node> {
-    loop {
+    for applied in 0.. {
         if flags.extended {
             cursor.skip_extended();
         }
+        let at = cursor.at;
         let Some((min, max, interval)) = counts(cursor)? else { return Ok(node) };
         // `{n,m}+` repeats the interval and `{n}?` makes it optional.
         let greed = match cursor.peek() {
@@ -24,8 +27,12 @@ pub(super) fn apply(cursor: &mut Cursor<'_>, mut node: Node, flags: Flags) -> Pa
         if greed != Greed::Greedy {
             cursor.next();
         }
+        if applied >= MAX_QUANTIFIERS {
+            return Err(cursor.syntax_at(at, "more than 8 quantifiers follow one another"));
+        }
         node = repeat(node, min, max, greed);
     }
+    Ok(node)
 }
 
 /// `min`, `max` and whether it was written in braces.

@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use proptest::prelude::*;
+
 use crate::{Cast, Definitions, ErrorKind, Family, GrokError, Pattern, Scratch};
 
 fn error(text: &str) -> GrokError {
@@ -75,6 +77,11 @@ fn expansion_out_of_proportion_is_refused() {
     let deep = "(".repeat(5000) + &")".repeat(5000);
     assert!(matches!(self::error(&deep).kind, ErrorKind::Syntax(_)));
     assert!(matches!(self::error("(?:(?:a|bc){1000}x){1000}").kind, ErrorKind::TooLarge(_)));
+    assert!(matches!(
+        self::error(&("a".to_owned() + &"{2}".repeat(5000))).kind,
+        ErrorKind::Syntax(_)
+    ));
+    assert!(matches!(self::error(&"(?i)".repeat(5000)).kind, ErrorKind::Syntax(_)));
     let sets = "[".repeat(5000) + &"]".repeat(5000);
     assert!(matches!(self::error(&sets).kind, ErrorKind::Syntax(_)));
 }
@@ -169,4 +176,24 @@ fn look_around_of_any_width_and_back_references_go_to_the_fallback() {
         assert!(Pattern::compile(text, &definitions).unwrap().is_linear(), "{text}");
     }
     assert_eq!(captures(r"^(?!.*debug)(?<a>.+)", "some debug"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_compiled_or_refused(
+        text in r"(\\[A-Za-z0-9<{]|\(\?[:=!>imx<a\[#-]|%\{(INT|IP|x)?[:=]?|\[\[?:?[\^a-]|[\[\](){}?*+|^$.:<>!=&,a-c0-3 é-]){0,24}",
+        line in "[a-c0-3 é\n-]{0,16}",
+    ) {
+        let compiled = Pattern::compile(&text, &Definitions::stock(Family::EcsV1));
+        match compiled {
+            // Either answer will do, but one has to come.
+            Ok(pattern) => prop_assert!(
+                pattern.matches(line.as_bytes(), &mut Scratch::new()).is_ok() || !pattern.is_linear()
+            ),
+            Err(error) => {
+                prop_assert!(error.offset <= text.len());
+                prop_assert!(!error.to_string().is_empty());
+            }
+        }
+    }
 }

@@ -58,6 +58,18 @@ fn the_published_cases_of_the_stock_patterns_hold() {
     assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }
 
+#[test]
+fn every_stock_pattern_compiles_to_linear_time() {
+    for family in [Family::EcsV1, Family::Legacy] {
+        let definitions = definitions(family);
+        for name in definitions.names() {
+            let pattern = Pattern::compile(&format!("%{{{name}}}"), &definitions)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(pattern.is_linear(), "{name}");
+        }
+    }
+}
+
 fn is_known(id: &str, expected: &Value) -> bool {
     let name = expected["field"].as_str().unwrap_or_default();
     KNOWN_DIFFERENCES.iter().any(|(case, field, _)| *case == id && *field == name)
