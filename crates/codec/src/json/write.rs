@@ -5,17 +5,27 @@ use weir_event::{Timestamp, ValueRef};
 /// Writes a string with its quotes. What is not UTF-8 becomes U+FFFD, as JSON has no other way.
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    let clean = clean_len(text);
-    out.extend_from_slice(&text[..clean]);
-    if clean < text.len() {
-        write_rest(&text[clean..], out);
+    let mut rest = text;
+    loop {
+        let clean = clean_len(rest);
+        out.extend_from_slice(&rest[..clean]);
+        match rest.get(clean) {
+            None => break,
+            Some(byte) if byte.is_ascii() => {
+                write_escape(*byte, out);
+                rest = &rest[clean + 1..];
+            }
+            Some(_) => {
+                write_unicode(&rest[clean..], out);
+                break;
+            }
+        }
     }
     out.push(b'"');
 }
 
-/// The part of a string behind its first byte that is not plain ASCII.
-#[cold]
-fn write_rest(text: &[u8], out: &mut Vec<u8>) {
+/// The part of a string behind its first byte that is not ASCII.
+fn write_unicode(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         let mut valid = chunk.valid().as_bytes();
         while let Some(at) = valid.iter().position(|byte| needs_escape(*byte)) {
