@@ -255,8 +255,9 @@ impl Pages {
     /// Shows these pipelines instead of the last.
     async fn show(&mut self, meters: &Meters, pipelines: Vec<Status>) {
         let Some(address) = self.listen else { return };
-        if let Some((switch, serving)) = self.serving.take() {
-            switch.send_replace(true);
+        if let Some((_, serving)) = self.serving.take() {
+            // Not gracefully: a visitor who says nothing must not hold up a reload.
+            serving.abort();
             serving.await.ok();
         }
         match web::bind(address).await {

@@ -80,7 +80,39 @@ compression = "gzp"
     let file = folder.write("broken.toml", text)?;
     let checked = weir(["check".as_ref(), file.as_os_str()])?.with(2)?;
     let shown = checked.log.replace(&folder.root().display().to_string(), "DIR");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r#"
+    error: the input `file` has no setting `path`
+     --> DIR/broken.toml:4:1
+      |
+    3 | type = "file"
+      |        ------ this input
+    4 | path = ["/var/log/app.log"]
+      | ^^^^ weir calls this `paths`
+      |
+      = help: `file` takes `paths`, `exclude`, `start-at`, `line-bytes-max`, `scan-interval`, `close-inactive`, `close-removed`, `forget-after`, `add-origin` and `name`; see `weir help file`
+
+    error: there is no pattern `IPP`
+     --> DIR/broken.toml:8:12
+      |
+    8 | pattern = '%{IPP:source.ip}'
+      |            ^^^^^^^^^^^^^^^^ did you mean `IP`?
+
+    error: the condition is not complete
+      --> DIR/broken.toml:12:23
+       |
+    12 | when = 'status + "x" >'
+       |                       ^ expected a field, a number, text, a list, a function or `(`
+       |
+       = help: add what is missing at the end
+
+    error: `gzp` is not a choice for `compression`
+      --> DIR/broken.toml:18:15
+       |
+    18 | compression = "gzp"
+       |               ^^^^^ did you mean `gzip`?
+       |
+       = help: choose `gzip` or `none`
+    "#);
     Ok(())
 }
 
@@ -156,18 +188,18 @@ fn explain_line() -> Result<()> {
     let explained = explain("192.0.2.1 GET")?.out;
     for words in [
         "line\n    192.0.2.1 GET\n",
-        "filter grok: applied in ",
+        "filter grok-1: applied in ",
         "  + source.ip = \"192.0.2.1\"\n",
-        "filter drop: skipped: its condition does not hold\n",
+        "filter drop-2: skipped: its condition does not hold\n",
         "output stdout: gets it\n",
     ] {
         ensure!(explained.contains(words), "`{words}` is not in:\n{explained}");
     }
     let explained = explain("192.0.2.1 HEAD")?.out;
-    ensure!(explained.contains("filter drop: dropped the event\n"), "{explained}");
+    ensure!(explained.contains("filter drop-2: dropped the event\n"), "{explained}");
     ensure!(!explained.contains("gets it"), "{explained}");
     let explained = explain("nonsense")?.out;
-    ensure!(explained.contains("filter grok: failed with _grokparsefailure"), "{explained}");
+    ensure!(explained.contains("filter grok-1: failed with _grokparsefailure"), "{explained}");
     Ok(())
 }
 

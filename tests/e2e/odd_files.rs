@@ -50,9 +50,9 @@ fn huge_line() -> Result<()> {
     let input = folder.write("in.log", text)?;
     let pipeline = file_input(&input)
         + &file_output(&folder.path("out.log"), "text")
-        + "when = 'not (tags contains \"_line_cut\")'\n"
+        + "when = 'not (\"_line_cut\" in tags)'\n"
         + &file_output(&folder.path("cut.log"), "text")
-        + "when = 'tags contains \"_line_cut\"'\n";
+        + "when = '\"_line_cut\" in tags'\n";
     let pipeline = folder.write("p.toml", pipeline)?;
     let mut running = Weir::run(&pipeline, &[])?;
     let len = |name: &str| folder.path(name).metadata().map_or(0, |it| it.len());

@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use weir_testkit::fake::Act;
+use weir_testkit::live::free_port;
 use weir_testkit::live::http::{self, Request};
-use weir_testkit::live::{free_port, until};
 
 use crate::kit::{
     Folder, LIMIT, Numbered, Weir, fake_server, file_input, file_output, search_output, trial,
@@ -42,21 +42,22 @@ fn pages_tell() -> Result<()> {
     let text = Numbered::text(0..500, 20);
     let input = folder.write("in.log", &text)?;
     let pipeline = file_input(&input)
-        + "[[filter]]\ntype = \"drop\"\nwhen = 'message contains \"line 7 \"'\n"
+        + "[[filter]]\ntype = \"drop\"\nwhen = 'contains(message, \"line 7 \")'\n"
         + &file_output(&folder.path("out.log"), "text");
     let pipeline = folder.write("web.toml", pipeline)?;
     let address = own_address()?;
-    let running = Weir::run(&pipeline, &["--listen", &address.to_string()])?;
+    let mut running = Weir::run(&pipeline, &["--listen", &address.to_string()])?;
     let events = "weir_output_events_total{pipeline=\"web\",output=\"file\"}";
-    let metrics = until("499 delivered events in the metrics", LIMIT, || {
-        let (_, text) = get(address, "/metrics").ok()?;
-        (metric(&text, events) == Some(499.0)).then_some(text)
+    let metrics = || get(address, "/metrics").map(|(_, text)| text).unwrap_or_default();
+    running.comes_to("499 delivered events in the metrics", |_| {
+        metric(&metrics(), events) == Some(499.0)
     })?;
+    let metrics = metrics();
     let expected = [
         ("weir_input_events_total{pipeline=\"web\",input=\"file\"}", 500.0),
         ("weir_input_bytes_total{pipeline=\"web\",input=\"file\"}", 13_890.0),
-        ("weir_filter_dropped_total{pipeline=\"web\",filter=\"drop\"}", 1.0),
-        ("weir_output_dead_lettered_total{pipeline=\"web\",output=\"file\"}", 0.0),
+        ("weir_filter_dropped_events_total{pipeline=\"web\",filter=\"drop-1\"}", 1.0),
+        ("weir_output_dead_lettered_events_total{pipeline=\"web\",output=\"file\"}", 0.0),
         ("weir_output_retries_total{pipeline=\"web\",output=\"file\"}", 0.0),
     ];
     ensure!(text.len() == 13_890, "{} bytes were written", text.len());
@@ -82,10 +83,10 @@ fn ready_follows() -> Result<()> {
     let output = search_output(&server.url(), "ready");
     let pipeline = folder.write("p.toml", file_input(&input) + &output)?;
     let address = own_address()?;
-    let running = Weir::run(&pipeline, &["--listen", &address.to_string()])?;
+    let mut running = Weir::run(&pipeline, &["--listen", &address.to_string()])?;
     for wanted in [503, 200] {
-        until(&format!("/ready to answer {wanted}"), LIMIT, || {
-            get(address, "/ready").is_ok_and(|(status, _)| status == wanted).then_some(())
+        running.comes_to(&format!("/ready to answer {wanted}"), |_| {
+            get(address, "/ready").is_ok_and(|(status, _)| status == wanted)
         })?;
         assert_eq!(get(address, "/health")?.0, 200);
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what a trial is about.
 
+mod dice;
 mod folder;
 mod lines;
 mod pipelines;
@@ -14,10 +15,11 @@ use anyhow::Result;
 use libtest_mimic::Trial;
 use weir_testkit::fake::FakeBulk;
 
+pub(crate) use dice::Dice;
 pub(crate) use folder::Folder;
 pub(crate) use lines::{Numbered, Seen};
 pub(crate) use pipelines::{file_input, file_output, search_output};
-pub(crate) use weir::{Finished, Weir, weir};
+pub(crate) use weir::{Weir, weir};
 
 /// How long anything may take that should be quick; long, because machines are busy.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);

@@ -1,1 +1,61 @@
-fn main() {}
+//! The developer's commands, `cargo xtask …`: what a shell script or a Makefile would do elsewhere.
+//!
+//! `test` is the whole judgement about a change; `.ci/run` calls it and nothing else.
+
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
+mod bench;
+mod docs;
+mod live;
+mod new;
+mod stopwatch;
+mod test;
+mod tidy;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// The developer's commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run every check: format, clippy, tidy, all tests, manual pages, pipelines
+    Test,
+    /// Check the rules of the house that neither rustc nor clippy know
+    Tidy,
+    /// Write docs/reference from the components' doc comments
+    Docs {
+        /// Write nothing; fail when something would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure the release build beside rsyslog and syslog-ng
+    Bench(bench::Options),
+    /// Fetch the servers of the live tests into the cache
+    Live,
+    /// Begin a new component
+    New {
+        /// Only `filter` so far
+        kind: new::Kind,
+        /// Its name in pipeline files, such as `user-agent`
+        name: String,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
+        Command::Docs { check } => docs::run(check),
+        Command::Bench(options) => bench::run(&options),
+        Command::Live => live::fetch(),
+        Command::New { kind, name } => new::create(kind, &name),
+    }
+}

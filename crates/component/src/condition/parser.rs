@@ -34,9 +34,13 @@ pub(super) fn parse(text: &str) -> Parsed<'_> {
     }
 }
 
+/// Functions of two texts that can also stand between them: `message contains "error"`.
+const BETWEEN: [&str; 4] = ["matches", "contains", "starts_with", "ends_with"];
+
 /// What follows a complete condition and does not continue it.
 fn misfit(lexeme: &Lexeme<'_>) -> ConditionError {
-    const JOINING: &[&str] = &["and", "or", "in", "not in", "matches"];
+    const JOINING: &[&str] =
+        &["and", "or", "in", "not in", "matches", "contains", "starts_with", "ends_with"];
     let help = match &lexeme.token {
         Token::Word(word) => match did_you_mean(word, JOINING) {
             Some(meant) if meant != *word => format!("did you mean `{meant}`?"),
@@ -189,17 +193,18 @@ impl<'t> Parser<'t> {
             return Ok(Syntax { kind, range: self.since(start) });
         }
         let next = self.lexemes.get(self.at + 1).map(|lexeme| &lexeme.token);
-        let negated = self.at_word("not") && matches!(next, Some(Token::Word("in" | "matches")));
+        let joins = |token: &Token<'_>| matches!(token, Token::Word(it) if *it == "in" || BETWEEN.contains(it));
+        let negated = self.at_word("not") && next.is_some_and(joins);
         self.at += usize::from(negated);
         let word_range = self.here();
         let kind = if self.at_word("in") {
             self.at += 1;
             let whole = self.sum()?;
             Kind::In(Box::new([left, whole]))
-        } else if self.at_word("matches") {
+        } else if let Some(name) = BETWEEN.iter().find(|name| self.at_word(name)) {
             self.at += 1;
-            let pattern = self.sum()?;
-            Kind::Call { name: "matches", name_range: word_range, arguments: vec![left, pattern] }
+            let arguments = vec![left, self.sum()?];
+            Kind::Call { name, name_range: word_range, arguments }
         } else {
             return Ok(left);
         };

@@ -275,6 +275,9 @@ fn text_functions_look_at_text_and_at_numbers_as_text() {
     check(&[
         ("message matches \"^GET /\\S+\"", true),
         ("message not matches 'POST'", true),
+        ("message contains \"GET\" and message starts_with 'GET'", true),
+        ("message not contains 'POST'", true),
+        ("message ends_with 'GET'", false),
         ("matches(message, '(?i)get')", true),
         (r#"message matches "\.html\b""#, true),
         (r#"`user agent` matches "\"?curl""#, true),
