@@ -1,7 +1,46 @@
 //! Real log writers and a real OpenSearch, with weir between them.
 
+mod access_logs;
+mod hardship;
+mod killing;
+mod places;
+mod refusal;
+mod trust;
+
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
+use serde_json::Value;
+use weir_testkit::live::Need::{Apache, Nginx, OpenSearch};
+use weir_testkit::live::{SearchServer, trial};
+
+use crate::kit::Seen;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    Vec::new()
+    let with_nginx = [OpenSearch, Nginx];
+    vec![
+        trial("killed_fifty_times", &[OpenSearch], killing::killed_fifty_times),
+        trial("opensearch_stopped_and_answering_429", &[OpenSearch], hardship::stopped_and_busy),
+        trial("nginx_under_load_with_rotation", &with_nginx, access_logs::nginx_rotates),
+        trial("apache_writes_and_weir_ships", &[OpenSearch, Apache], access_logs::apache_writes),
+        trial("one_refused_document", &[OpenSearch], refusal::one_refused_document),
+        trial("a_data_stream_and_dated_indices", &[OpenSearch], places::stream_and_dates),
+        trial("tls_with_basic_auth_and_api_key", &with_nginx, trust::ways_to_prove_oneself),
+        trial("a_strange_authority_is_refused", &with_nginx, trust::strange_authority),
+        trial("a_wrong_password_is_said_and_mended_by_reload", &with_nginx, trust::wrong_password),
+    ]
+}
+
+/// The documents of an index.
+fn documents(server: &SearchServer, index: &str) -> Result<Vec<Value>> {
+    let mut hits = server.search_all(index, None)?;
+    Ok(hits.iter_mut().map(|hit| hit["_source"].take()).collect())
+}
+
+/// Holds when the index has exactly the numbered lines below `count`, each once.
+fn has_each_line_once(server: &SearchServer, index: &str, count: usize) -> Result<()> {
+    let documents = documents(server, index)?;
+    Seen::of(documents.iter().map(|it| it["message"].as_str().unwrap_or_default()))?
+        .once_each(count)?;
+    ensure!(documents.len() == count, "{} documents, not {count}", documents.len());
+    Ok(())
 }

@@ -25,6 +25,10 @@ use super::watch::Watch;
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
+/// The wait between a hint that names changed and the scan it asks for; ten times what a scan takes
+/// where that is more.
+const HINTED_WAIT_MIN: Duration = Duration::from_millis(20);
+
 /// With `--once`, lines that are lost again and again are given up after so many times.
 const REREADS_MAX_ONCE: u32 = 3;
 
@@ -128,6 +132,7 @@ impl Tailer {
     pub(super) fn run(mut self, out: Sender) -> Result<(), InputError> {
         let runtime = tokio::runtime::Handle::current();
         let mut scan_at = Duration::ZERO;
+        let mut hinted_wait = HINTED_WAIT_MIN;
         while !self.stop.is_asked() {
             let now = self.host.clock.elapsed();
             if now >= scan_at || self.scan_due {
@@ -135,6 +140,7 @@ impl Tailer {
                 let took = self.host.clock.elapsed().saturating_sub(now);
                 // Looking takes at most a hundredth of the time, however many files there are.
                 scan_at = now + self.rules.scan_interval.max(took * 100);
+                hinted_wait = HINTED_WAIT_MIN.max(took * 10);
             }
             self.settle();
             self.keep_if_due();
@@ -155,7 +161,7 @@ impl Tailer {
             let hints =
                 runtime.block_on(self.watch.wait(wait.max(Duration::from_millis(1)), &self.stop));
             if self.heed(&hints) {
-                scan_at = scan_at.min(now + Duration::from_millis(20));
+                scan_at = scan_at.min(now + hinted_wait);
             }
         }
         drop(out);
