@@ -41,9 +41,6 @@ pub(super) struct Options {
 
 const LISTEN_DEFAULT: &str = "127.0.0.1:9677";
 
-/// How long a reload waits for visitors of the pages that have not got their answer.
-const PAGES_WAIT: Duration = Duration::from_secs(1);
-
 /// How often progress is shown.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 

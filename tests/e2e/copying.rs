@@ -67,13 +67,13 @@ fn lines_become_json() -> Result<()> {
 
 fn a_second_run() -> Result<()> {
     let folder = Folder::new()?;
-    let input = folder.write("in.log", "one\ntwo\n")?;
+    let input = folder.path("in.log");
     let pipeline = file_input(&input) + &file_output(&folder.path("out.log"), "text");
     let pipeline = folder.write("copy.toml", pipeline)?;
-    for run in ["one\ntwo\n", "one\ntwo\nthree\n"] {
-        folder.write("in.log", run)?;
+    for lines in ["one\ntwo\n", "three\n", ""] {
+        folder.append("in.log", lines)?;
         Weir::once(&pipeline)?.with(0)?;
-        assert_eq!(folder.text("out.log"), run);
+        assert_eq!(folder.text("out.log"), folder.text("in.log"));
     }
     Ok(())
 }

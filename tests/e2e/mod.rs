@@ -3,6 +3,7 @@
 mod commands;
 mod copying;
 mod exits;
+mod identity;
 mod odd_files;
 mod reload;
 mod web;
@@ -14,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         commands::trials(),
         copying::trials(),
         exits::trials(),
+        identity::trials(),
         odd_files::trials(),
         reload::trials(),
         web::trials(),

@@ -55,17 +55,16 @@ fn pages_tell() -> Result<()> {
     let metrics = metrics();
     let expected = [
         ("weir_input_events_total{pipeline=\"web\",input=\"file\"}", 500.0),
-        ("weir_input_bytes_total{pipeline=\"web\",input=\"file\"}", 13_890.0),
+        ("weir_input_bytes_total{pipeline=\"web\",input=\"file\"}", 14_890.0),
         ("weir_filter_dropped_events_total{pipeline=\"web\",filter=\"drop-1\"}", 1.0),
         ("weir_output_dead_lettered_events_total{pipeline=\"web\",output=\"file\"}", 0.0),
         ("weir_output_retries_total{pipeline=\"web\",output=\"file\"}", 0.0),
     ];
-    ensure!(text.len() == 13_890, "{} bytes were written", text.len());
+    ensure!(text.len() == 14_890, "{} bytes were written", text.len());
     for (name, value) in expected {
         ensure!(metric(&metrics, name) == Some(value), "{name} is not {value}:\n{metrics}");
     }
-    let lag = format!("path=\"{}\"}}", input.display());
-    ensure!(metrics.contains("weir_input_lag_bytes{") && metrics.contains(&lag), "{metrics}");
+    ensure!(metrics.contains("weir_build_info{version="), "{metrics}");
     assert_eq!(get(address, "/health")?.0, 200);
     let (status, ready) = get(address, "/ready")?;
     assert_eq!(status, 200, "{ready}");
@@ -78,12 +77,17 @@ fn pages_tell() -> Result<()> {
 fn ready_follows() -> Result<()> {
     let folder = Folder::new()?;
     let server = fake_server();
-    server.script(vec![Act::Answer { status: 503, retry_after: None }; 20]);
+    server.script(vec![Act::Answer { status: 503, retry_after: None }; 30]);
     let input = folder.write("in.log", "one\n")?;
     let output = search_output(&server.url(), "ready");
     let pipeline = folder.write("p.toml", file_input(&input) + &output)?;
     let address = own_address()?;
     let mut running = Weir::run(&pipeline, &["--listen", &address.to_string()])?;
+    let labels = format!("{{pipeline=\"p\",input=\"file\",path=\"{}\"}}", input.display());
+    let lag = format!("weir_input_lag_bytes{labels}");
+    running.comes_to("the lag of the file to be shown", |_| {
+        get(address, "/metrics").is_ok_and(|(_, text)| metric(&text, &lag) == Some(4.0))
+    })?;
     for wanted in [503, 200] {
         running.comes_to(&format!("/ready to answer {wanted}"), |_| {
             get(address, "/ready").is_ok_and(|(status, _)| status == wanted)

@@ -1,5 +1,7 @@
 //! A folder of a trial's own, gone when the trial is over.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -31,6 +33,12 @@ impl Folder {
         }
         std::fs::write(&path, content).with_context(|| path.display().to_string())?;
         Ok(path)
+    }
+
+    /// Appends to a file, and makes it if need be; in one write, as log writers do.
+    pub(crate) fn append(&self, name: &str, content: impl AsRef<[u8]>) -> Result<()> {
+        let mut file = OpenOptions::new().append(true).create(true).open(self.path(name))?;
+        Ok(file.write_all(content.as_ref())?)
     }
 
     /// What a file holds; nothing when it is not there.

@@ -25,7 +25,7 @@ pub(crate) use weir::{Weir, weir};
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// A trial that needs no server.
-pub(crate) fn trial(name: &str, test: fn() -> Result<()>) -> Trial {
+pub(crate) fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
     Trial::test(name, move || test().map_err(|cause| format!("{cause:?}").into()))
 }
 

@@ -3,7 +3,9 @@
 use anyhow::{Result, ensure};
 use weir_testkit::fake::Act;
 
-use crate::kit::{Folder, Numbered, Seen, Weir, counting_server, fake_server, file_input, search_output};
+use crate::kit::{
+    Folder, Numbered, Seen, Weir, counting_server, fake_server, file_input, search_output,
+};
 
 /// Far above what weir needs with its usual settings, far below the backlog.
 const PEAK_MAX: u64 = 160 << 20;

@@ -29,9 +29,8 @@ pub(super) fn stopping_is_finite() -> Result<()> {
 pub(super) fn reload_is_all_or_nothing() -> Result<()> {
     let folder = Folder::new()?;
     let input = folder.write("in.log", "1\n")?;
-    let text = |out: &str, more: &str| {
-        file_input(&input) + more + &file_output(&folder.path(out), "text")
-    };
+    let text =
+        |out: &str, more: &str| file_input(&input) + more + &file_output(&folder.path(out), "text");
     folder.write("pipelines/a.toml", text("a1", ""))?;
     folder.write("pipelines/b.toml", text("b1", ""))?;
     let state = folder.path("state").display().to_string();
@@ -43,7 +42,7 @@ pub(super) fn reload_is_all_or_nothing() -> Result<()> {
     folder.write("pipelines/b.toml", text("b2", "typo = 1\n"))?;
     running.signal(Signal::HUP)?;
     running.says("the old one stays in use")?;
-    folder.write("in.log", "1\n2\n")?;
+    folder.append("in.log", "2\n")?;
     running.comes_to("the second line", |_| both(["a1", "b1"], "1\n2\n"))?;
 
     let absent = folder.path("absent.mmdb");
@@ -51,13 +50,13 @@ pub(super) fn reload_is_all_or_nothing() -> Result<()> {
     folder.write("pipelines/b.toml", text("b2", &geoip))?;
     running.signal(Signal::HUP)?;
     running.says(&absent.display().to_string())?;
-    folder.write("in.log", "1\n2\n3\n")?;
+    folder.append("in.log", "3\n")?;
     running.comes_to("the third line", |_| both(["a1", "b1"], "1\n2\n3\n"))?;
 
     folder.write("pipelines/b.toml", text("b2", ""))?;
     running.signal(Signal::HUP)?;
     running.says("the configuration is read again")?;
-    folder.write("in.log", "1\n2\n3\n4\n")?;
+    folder.append("in.log", "4\n")?;
     running.comes_to("the fourth line in the new files", |_| both(["a2", "b2"], "4\n"))?;
     running.stop()?.with(0)?;
     ensure!(both(["a1", "b1"], "1\n2\n3\n"), "an old output went on");

@@ -57,7 +57,7 @@ pub(super) fn stopped_and_busy() -> Result<()> {
 
     server.set_flood_stage(INDEX, true)?;
     scene.write(5_000, 200)?;
-    scene.hears_again("nothing can be delivered until this is mended", 0)?;
+    scene.hears_again("cluster_block_exception", 0)?;
     server.set_flood_stage(INDEX, false)?;
     scene.catches_up(&server)?;
 

@@ -5,13 +5,15 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use weir_testkit::live::shared_opensearch;
 
 use super::has_each_line_once;
 use crate::kit::{Dice, Folder, Numbered, Weir, file_input, search_output};
 
-const KILLS: usize = 50;
+/// How often, and from which seed the moments are drawn, unless `WEIR_KILLS` and `WEIR_SEED` say.
+const KILLS: u64 = 50;
+const SEED: u64 = 50;
 const LINES_EACH_TIME: usize = 10;
 
 /// So many lines go to a file before it is rotated.
@@ -40,8 +42,12 @@ pub(super) fn killed_fifty_times() -> Result<()> {
 }
 
 fn kill_often(pipeline: &std::path::Path) -> Result<()> {
-    let mut dice = Dice::new(50);
-    for _ in 0..KILLS {
+    let number = |name: &str, usual| match std::env::var(name) {
+        Ok(text) => text.parse().with_context(|| format!("`{name}={text}` is no number")),
+        Err(_) => Ok(usual),
+    };
+    let mut dice = Dice::new(number("WEIR_SEED", SEED)?);
+    for _ in 0..number("WEIR_KILLS", KILLS)? {
         let mut running = Weir::run(pipeline, &[])?;
         running.says("started")?;
         std::thread::sleep(dice.millis(0..600));

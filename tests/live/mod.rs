@@ -11,22 +11,25 @@ use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use weir_testkit::live::Need::{Apache, Nginx, OpenSearch};
-use weir_testkit::live::{SearchServer, trial};
+use weir_testkit::live::{self, Need, SearchServer};
 
 use crate::kit::Seen;
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let live = |name: &str, needs: &[Need], test: fn() -> Result<()>| {
+        live::trial(&format!("live::{name}"), needs, test)
+    };
     let with_nginx = [OpenSearch, Nginx];
     vec![
-        trial("killed_fifty_times", &[OpenSearch], killing::killed_fifty_times),
-        trial("opensearch_stopped_and_answering_429", &[OpenSearch], hardship::stopped_and_busy),
-        trial("nginx_under_load_with_rotation", &with_nginx, access_logs::nginx_rotates),
-        trial("apache_writes_and_weir_ships", &[OpenSearch, Apache], access_logs::apache_writes),
-        trial("one_refused_document", &[OpenSearch], refusal::one_refused_document),
-        trial("a_data_stream_and_dated_indices", &[OpenSearch], places::stream_and_dates),
-        trial("tls_with_basic_auth_and_api_key", &with_nginx, trust::ways_to_prove_oneself),
-        trial("a_strange_authority_is_refused", &with_nginx, trust::strange_authority),
-        trial("a_wrong_password_is_said_and_mended_by_reload", &with_nginx, trust::wrong_password),
+        live("killed_fifty_times", &[OpenSearch], killing::killed_fifty_times),
+        live("opensearch_stopped_and_answering_429", &[OpenSearch], hardship::stopped_and_busy),
+        live("nginx_under_load_with_rotation", &with_nginx, access_logs::nginx_rotates),
+        live("apache_writes_and_weir_ships", &[OpenSearch, Apache], access_logs::apache_writes),
+        live("one_refused_document", &[OpenSearch], refusal::one_refused_document),
+        live("a_data_stream_and_dated_indices", &[OpenSearch], places::stream_and_dates),
+        live("tls_with_basic_auth_and_api_key", &with_nginx, trust::ways_to_prove_oneself),
+        live("a_strange_authority_is_refused", &with_nginx, trust::strange_authority),
+        live("a_wrong_password_is_said_and_mended_by_reload", &with_nginx, trust::wrong_password),
     ]
 }
 

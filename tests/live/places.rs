@@ -19,7 +19,8 @@ pub(super) fn stream_and_dates() -> Result<()> {
         .collect();
     let input = folder.write("in.log", text)?;
     let dated = search_output(&server.url(), "live-dated-%{+yyyy.MM.dd}");
-    let stream = dated.replace("index = \"live-dated-%{+yyyy.MM.dd}\"", "data-stream = \"logs-weir-default\"");
+    let stream = dated
+        .replace("index = \"live-dated-%{+yyyy.MM.dd}\"", "data-stream = \"logs-weir-default\"");
     let filters = "[[filter]]\ntype = \"grok\"\npattern = '^%{TIMESTAMP_ISO8601:time} '\n\
                    [[filter]]\ntype = \"date\"\nfield = \"time\"\nformats = \"ISO8601\"\n";
     let pipeline = folder.write("p.toml", file_input(&input) + filters + &dated + &stream)?;

@@ -73,8 +73,7 @@ pub(super) fn wrong_password() -> Result<()> {
     let ca = front.certificates().ca().display().to_string();
     let index = "live-password";
     folder.write("in.log", Numbered::text(0..LINES, 20))?;
-    let text =
-        |password: &str| pipeline(&folder, &front.basic_url(), index, &ca, &basic(password));
+    let text = |password: &str| pipeline(&folder, &front.basic_url(), index, &ca, &basic(password));
     let pipeline = folder.write("p.toml", text("not this one"))?;
     let mut running = Weir::run(&pipeline, &["--drain", "500ms"])?;
     running.says("does not accept who we are (401)")?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 
 /// Labels: which component, of which pipeline.
 type Labels = Vec<(&'static str, String)>;
@@ -85,12 +85,7 @@ impl Meters {
         let info =
             prometheus_client::metrics::info::Info::new(vec![("version", version.to_owned())]);
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_with_unit(
-            "build",
-            "The running program",
-            Unit::Other("build".into()),
-            info,
-        );
+        registry.register("build", "The running program", info);
     }
 
     /// What one input counts.

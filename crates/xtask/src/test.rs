@@ -55,7 +55,9 @@ fn steps(tally: &mut Tally) -> Result<()> {
         })?;
     }
     if Command::new("cargo-deny").arg("--version").output().is_ok() {
-        step("cargo deny", || status(&mut cargo(&["deny", "--offline", "check", "licenses", "bans"])))?;
+        step("cargo deny", || {
+            status(&mut cargo(&["deny", "--offline", "check", "licenses", "bans"]))
+        })?;
     }
     Ok(())
 }

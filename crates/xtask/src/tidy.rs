@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use self::tree::TextFile;
 use crate::workspace::root;
 
 /// A place where a rule is broken.
@@ -64,13 +63,14 @@ fn findings() -> Result<Vec<Finding>> {
     found.extend(folders::findings(root())?);
     found.extend(documents::findings(root())?);
     found.sort();
+    found.dedup();
     Ok(found)
 }
 
 /// What a rule finds in a text, as `line: message`.
 #[cfg(test)]
-fn found_in(path: &str, text: &str, rule: impl Fn(&TextFile) -> Vec<Finding>) -> Vec<String> {
-    let file = TextFile { path: path.into(), text: text.to_owned() };
+fn found_in(path: &str, text: &str, rule: impl Fn(&tree::TextFile) -> Vec<Finding>) -> Vec<String> {
+    let file = tree::TextFile { path: path.into(), text: text.to_owned() };
     rule(&file).into_iter().map(|it| format!("{}: {}", it.line, it.message)).collect()
 }
 

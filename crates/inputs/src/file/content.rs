@@ -13,6 +13,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// twins are told apart by their first line; a kilobyte covers long headers as well.
 pub(super) const PREFIX_MAX: usize = 1024;
 
+/// Beginnings shorter than this are alike by chance: they do not tell a copy.
+pub(super) const TELLING_MIN: usize = 256;
+
 /// How much before the position is remembered, in bytes: about one line.
 pub(super) const MARKER_MAX: usize = 64;
 
@@ -64,7 +67,7 @@ pub(super) fn read_exact(file: &dyn ReadFile, start: u64, len: usize) -> io::Res
 pub(super) struct Proof {
     /// The position: everything before it was read.
     pub(super) offset: u64,
-    /// The file's beginning, at most up to the position.
+    /// The file's beginning: at most up to the position, or what there was at the first sight.
     pub(super) prefix: Digest,
     /// The bytes just before the position.
     pub(super) marker: Digest,

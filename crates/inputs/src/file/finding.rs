@@ -9,15 +9,11 @@ use weir_event::{Key, Origin};
 use weir_host::{ReadFile, Stat};
 
 use super::StartAt;
-use super::content::{Continuity, PREFIX_MAX, line_start_before, read_exact};
+use super::content::{Continuity, Digest, PREFIX_MAX, TELLING_MIN, line_start_before, read_exact};
 use super::life::{Life, seconds};
 use super::scan::{Seen, scan};
 use super::tail::Tail;
 use super::tailer::Tailer;
-
-/// A copy is only taken for the continuation of a vanished file if at least so much of its
-/// beginning is the same: short beginnings are alike by chance.
-const COPY_PREFIX_MIN: u32 = 256;
 
 /// How long a copy of a file that is being read is left alone: copy-truncate makes the copy first.
 const COPY_HELD_FOR: Duration = Duration::from_secs(5);
@@ -32,26 +28,28 @@ impl Tailer {
         }
         self.scan_due = false;
         let here: HashSet<(u64, u64)> = found.iter().map(Seen::inode).collect();
-        let mut newcomers = Vec::new();
+        // Files known by their inode first: they tell which of the others are copies.
+        let (mut remembered, mut strangers) = (Vec::new(), Vec::new());
         for seen in found {
             let known = self.by_inode.get(&seen.inode()).copied();
             match known.and_then(|identity| self.tails.get_mut(&identity)) {
                 Some(tail) if !tail.present => Self::look_again(tail, seen, now),
                 // A second path to the same file.
                 Some(_) => {}
-                None => newcomers.push((known.is_none(), seen)),
+                None if known.is_some() => remembered.push(seen),
+                None => strangers.push(seen),
             }
         }
-        // Files known by their inode first: what is left of the known ones can have copies.
-        newcomers.sort_by_key(|(is_unknown, _)| *is_unknown);
         let mut met = HashSet::new();
-        let mut arrivals = Vec::new();
-        for (_, seen) in newcomers {
-            if met.insert(seen.inode()) {
-                arrivals.extend(self.meet_or_complain(seen, &here));
+        for newcomers in [remembered, strangers] {
+            let mut arrivals = Vec::new();
+            for seen in newcomers {
+                if met.insert(seen.inode()) {
+                    arrivals.extend(self.meet_or_complain(seen, &here));
+                }
             }
+            self.admit(arrivals);
         }
-        self.admit(arrivals);
         self.held.retain(|inode, _| here.contains(inode));
         self.first_scan = false;
         self.by_path.clear();
@@ -104,8 +102,9 @@ impl Tailer {
         let stat = file.stat()?;
         let is_first_start = self.first_scan;
         let mut life = self.remembered(&stat, &*file)?;
+        let mut beginning = Vec::new();
         if life.is_none() {
-            let beginning = read_exact(&*file, 0, PREFIX_MAX)?;
+            beginning = read_exact(&*file, 0, PREFIX_MAX)?;
             life = self.vanished_twin(&*file, &beginning, here)?;
             if life.is_none() && self.is_held_copy(&stat, &*file, &beginning)? {
                 return Ok(None);
@@ -115,7 +114,11 @@ impl Tailer {
         let mut life = life.unwrap_or_else(|| {
             self.begun += 1;
             let path = seen.path.to_string_lossy();
-            Life::begin(&stat, &path, self.host.clock.wall_nanos(), self.begun)
+            let mut life = Life::begin(&stat, &path, self.host.clock.wall_nanos(), self.begun);
+            // Kept before the first event leaves: after a crash at position zero it still tells
+            // whether the file holds what was sent under this identity.
+            life.proof.prefix = Digest::of(&beginning);
+            life
         });
         (life.device, life.inode) = (stat.device, stat.inode);
         life.ended = false;
@@ -164,8 +167,8 @@ impl Tailer {
         for life in self.absent.values() {
             let is_free = life.ended || !here.contains(&(life.device, life.inode));
             if is_free
+                && life.proof.prefix.len as usize >= TELLING_MIN
                 && life.proof.prefix.is_start_of(beginning)
-                && life.proof.prefix.len >= COPY_PREFIX_MIN
                 && life.proof.check(file)? == Continuity::Same
             {
                 let (path, offset) = (&life.path, life.proof.offset);
@@ -194,8 +197,7 @@ impl Tailer {
             return Ok(false);
         }
         for tail in self.tails.values() {
-            let (prefix, is_copy) = (tail.proof().prefix, tail.is_copied_by(file, stat.len));
-            if prefix.len >= COPY_PREFIX_MIN && prefix.is_start_of(beginning) && is_copy? {
+            if tail.may_be_copied(file, stat.len, beginning)? {
                 self.held.entry((stat.device, stat.inode)).or_insert(now);
                 return Ok(true);
             }

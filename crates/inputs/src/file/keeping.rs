@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tracing::{error, warn};
 
+use super::content::TELLING_MIN;
 use super::life::{Life, seconds};
 use super::tailer::{KEEP_EVERY, Mark, Tailer};
 
@@ -42,7 +43,11 @@ impl Tailer {
         for mark in delivered.into_iter().flatten() {
             let tail = self.tails.get_mut(&mark.identity).map(|tail| &mut tail.life);
             let Some(life) = tail.or_else(|| self.absent.get_mut(&mark.identity)) else { continue };
+            let known = life.proof.prefix;
             life.proof = mark.proof;
+            if life.proof.prefix.len < known.len {
+                life.proof.prefix = known;
+            }
             life.mid_line = mark.mid_line;
             self.unkept.insert(mark.identity);
         }
@@ -77,6 +82,35 @@ impl Tailer {
         self.positions.keep(&*self.host.files, &changed, all)?;
         self.unkept.clear();
         Ok(())
+    }
+
+    /// Makes the beginning of files durable that were empty or short when they were met, before
+    /// their first events leave: a life without it would be taken for any content at its inode after
+    /// a crash, and its copies would not be known. False when it could not be written.
+    pub(super) fn vouch_for(&mut self, marks: &[Mark]) -> bool {
+        let mut vouched = Vec::new();
+        for mark in marks {
+            let Some(tail) = self.tails.get_mut(&mark.identity) else { continue };
+            let known = tail.life.proof.prefix;
+            if (known.len as usize) < TELLING_MIN && known.len < mark.proof.prefix.len {
+                tail.life.proof.prefix = mark.proof.prefix;
+                self.unkept.insert(mark.identity);
+                vouched.push((mark.identity, known));
+            }
+        }
+        if vouched.is_empty() {
+            return true;
+        }
+        let Err(cause) = self.keep() else { return true };
+        for (identity, known) in vouched {
+            if let Some(tail) = self.tails.get_mut(&identity) {
+                tail.life.proof.prefix = known;
+            }
+        }
+        if let Some(swallowed) = self.quiet.due("positions", self.host.clock.elapsed()) {
+            error!(%cause, swallowed, "new files wait: their positions cannot be written");
+        }
+        false
     }
 
     fn measure_lag(&mut self, now: Duration) {

@@ -11,7 +11,7 @@ use memchr::{memchr, memrchr};
 use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
 use weir_host::ReadFile;
 
-use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, read_exact};
+use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
 use super::life::Life;
 
 /// The tag of a line that was longer than the limit and is delivered in pieces.
@@ -151,8 +151,25 @@ impl Tail {
         Proof { offset, prefix: Digest::of(&self.prefix), marker: Digest::of(&self.marker) }
     }
 
+    /// Whether the other file, of length `len` and with these first bytes, has been copied from
+    /// this one.
+    pub(super) fn may_be_copied(
+        &self,
+        other: &dyn ReadFile,
+        len: u64,
+        beginning: &[u8],
+    ) -> io::Result<bool> {
+        let Some(file) = &self.file else { return Ok(false) };
+        let common = if self.prefix.len() >= TELLING_MIN {
+            beginning.starts_with(&self.prefix)
+        } else {
+            beginning.len() >= TELLING_MIN && read_exact(&**file, 0, beginning.len())? == beginning
+        };
+        Ok(common && self.is_copied_by(other, len)?)
+    }
+
     /// Whether the other file, of length `len`, ends with what this one has at the same place.
-    pub(super) fn is_copied_by(&self, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
+    fn is_copied_by(&self, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
         let start = len.saturating_sub(MARKER_MAX as u64);
         let theirs = read_exact(other, start, MARKER_MAX)?;

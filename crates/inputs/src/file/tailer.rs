@@ -284,7 +284,14 @@ impl Tailer {
 
     fn hand_out(&mut self, mut loan: Loan, marks: Vec<Mark>, out: &Sender) {
         if !marks.is_empty() {
+            let is_vouched_for = self.vouch_for(&marks);
             loan.batch.set_receipt(self.progress.track(marks));
+            if !is_vouched_for {
+                // Without its receipt the batch counts as lost, and is read again later.
+                drop(loan.batch.take_receipt());
+                loan.give_back();
+                return;
+            }
         }
         self.counters.events.inc_by(loan.batch.len() as u64);
         out.send(loan);

@@ -28,7 +28,8 @@ struct Row {
 
 pub(super) fn findings() -> Result<Vec<Finding>> {
     let Ok(text) = fs::read_to_string(root().join(DOCUMENT)) else {
-        let message = format!("is missing; its table between `{BEGIN}` and `{END}` rules the crates");
+        let message =
+            format!("is missing; its table between `{BEGIN}` and `{END}` rules the crates");
         return Ok(vec![Finding::new(DOCUMENT, 1, message)]);
     };
     let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
@@ -116,7 +117,8 @@ mod tests {
 
     #[track_caller]
     fn check(table: &str, wanted: &[&str]) {
-        let document = format!("# A\n{BEGIN}\n| crate | one line | may use |\n|---|---|---|\n{table}{END}\n");
+        let document =
+            format!("# A\n{BEGIN}\n| crate | one line | may use |\n|---|---|---|\n{table}{END}\n");
         let found = compare(&document, &uses(METADATA).unwrap());
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found, wanted);

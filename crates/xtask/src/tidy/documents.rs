@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::tree::{self, TextFile};
 use super::Finding;
+use super::tree::{self, TextFile};
 
 const FOLDERS: [&str; 6] = ["crates", "docs", "examples", "pipelines", "src", "tests"];
 
@@ -49,7 +49,8 @@ fn dead_links(root: &Path, document: &TextFile) -> Vec<Finding> {
 fn links(line: &str) -> Vec<&str> {
     let mut links = Vec::new();
     for (i, part) in line.split("](").enumerate() {
-        let is_quoted = line.split("](").take(i).map(|it| it.matches('`').count()).sum::<usize>() % 2;
+        let is_quoted =
+            line.split("](").take(i).map(|it| it.matches('`').count()).sum::<usize>() % 2;
         if i == 0 || is_quoted == 1 {
             continue;
         }
@@ -83,8 +84,7 @@ mod tests {
         fs::write(root.join("README.md"), "[a](docs)\n```\n[b](b)\n```\n[c](c.md#d)\n").unwrap();
         fs::write(root.join("docs/decisions/1.md"), "# One\n\nStatus: accepted\n").unwrap();
         fs::write(root.join("docs/decisions/2.md"), "# Two\n\n[a](../../README.md)\n").unwrap();
-        let found: Vec<String> =
-            findings(root).unwrap().iter().map(ToString::to_string).collect();
+        let found: Vec<String> = findings(root).unwrap().iter().map(ToString::to_string).collect();
         let wanted = [
             "README.md:5: `c.md#d` leads nowhere",
             "docs/decisions/2.md:1: a decision has a line `Status: …`",

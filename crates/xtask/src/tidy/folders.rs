@@ -13,8 +13,9 @@ pub(super) fn findings(root: &Path) -> Result<Vec<Finding>> {
     for top in ["pipelines", "examples"] {
         for folder in tree::entries(root, Path::new(top))? {
             if root.join(&folder).join("pipeline.toml").is_file() {
-                let missing =
-                    BESIDE_A_PIPELINE.iter().filter(|name| !root.join(&folder).join(name).is_file());
+                let missing = BESIDE_A_PIPELINE
+                    .iter()
+                    .filter(|name| !root.join(&folder).join(name).is_file());
                 found.extend(missing.map(|name| {
                     let message = format!("there is no `{name}` beside it");
                     Finding::new(folder.join("pipeline.toml"), 1, message)

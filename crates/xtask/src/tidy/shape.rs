@@ -126,7 +126,10 @@ mod tests {
     fn a_long_function_is_found_at_its_beginning() {
         let body = |lines| "        call(|| {});\n".repeat(lines);
         let method = |lines| {
-            format!("//! A.\nimpl A {{\n    pub(crate) fn go(\n    ) {{\n{}    }}\n}}\n", body(lines))
+            format!(
+                "//! A.\nimpl A {{\n    pub(crate) fn go(\n    ) {{\n{}    }}\n}}\n",
+                body(lines)
+            )
         };
         check("src/a.rs", &method(97), &[]);
         let wanted = ["3: `go` has 101 lines; split it, the limit is 100"];

@@ -20,12 +20,8 @@ pub(super) fn findings(file: &TextFile) -> Vec<Finding> {
         if is_banner(line) {
             find("a comment is no ornament; a module has a name".to_owned());
         }
-        if line.trim_start().starts_with(concat!("#[al", "low("))
-            || line.trim_start().starts_with(concat!("#![al", "low("))
-        {
-            if !attribute(&lines[i..]).contains("reason") {
-                find("suppress by `#[expect(lint, reason = \"…\")]`".to_owned());
-            }
+        if is_suppression(line) && !attribute(&lines[i..]).contains("reason") {
+            find("suppress by `#[expect(lint, reason = \"…\")]`".to_owned());
         }
         if line.trim_start().starts_with("#[serde(") {
             let attribute = attribute(&lines[i..]);
@@ -40,6 +36,11 @@ pub(super) fn findings(file: &TextFile) -> Vec<Finding> {
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+fn is_suppression(line: &str) -> bool {
+    let shapes = [concat!("#[al", "low("), concat!("#![al", "low(")];
+    shapes.iter().any(|shape| line.trim_start().starts_with(shape))
 }
 
 fn is_banner(line: &str) -> bool {
