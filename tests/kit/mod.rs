@@ -22,7 +22,7 @@ pub(crate) use pipelines::{file_input, file_output, search_output};
 pub(crate) use weir::{Weir, weir};
 
 /// How long anything may take that should be quick; long, because machines are busy.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// A trial that needs no server.
 pub(crate) fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {

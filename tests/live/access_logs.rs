@@ -113,7 +113,7 @@ pub(super) fn apache_writes() -> Result<()> {
 }
 
 fn wait_for_growth(web: &WebServer, bytes: u64) -> Result<()> {
-    until("the access log to grow", Duration::from_secs(60), || {
+    until("the access log to grow", Duration::from_mins(1), || {
         (web.logs().access.metadata().ok()?.len() > bytes).then_some(())
     })
 }
