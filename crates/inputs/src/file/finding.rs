@@ -13,7 +13,7 @@ use super::content::{Continuity, Digest, PREFIX_MAX, TELLING_MIN, line_start_bef
 use super::life::{Life, seconds};
 use super::scan::{Seen, scan};
 use super::tail::Tail;
-use super::tailer::Tailer;
+use super::tailer::{Held, Tailer};
 
 /// How long a copy of a file that is being read is left alone: copy-truncate makes the copy first.
 const COPY_HELD_FOR: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ impl Tailer {
                 // A second path to the same file.
                 Some(_) => {}
                 None if known.is_some() => remembered.push(seen),
+                // Whether it is a copy shows once it holds something.
+                None if seen.stat.len == 0 => {}
                 None => strangers.push(seen),
             }
         }
@@ -131,7 +133,13 @@ impl Tailer {
             let offset = line_start_before(&*file, stat.len)?;
             tail.attach_at(file, offset)?;
         } else {
+            let reached = self.reached.remove(&tail.life.identity);
+            let reached =
+                reached.filter(|mark| matches!(mark.proof.check(&*file), Ok(Continuity::Same)));
             tail.attach(file)?;
+            if let Some(mark) = reached {
+                tail.go_on_behind(&mark)?;
+            }
         }
         self.absent.remove(&tail.life.identity);
         Ok(Some(tail))
@@ -191,15 +199,14 @@ impl Tailer {
         if self.once {
             return Ok(false);
         }
-        let now = self.host.clock.elapsed();
-        let since = self.held.get(&(stat.device, stat.inode)).copied();
-        if since.is_some_and(|since| now.saturating_sub(since) >= COPY_HELD_FOR) {
-            return Ok(false);
-        }
+        let (now, inode) = (self.host.clock.elapsed(), (stat.device, stat.inode));
         for tail in self.tails.values() {
             if tail.may_be_copied(file, stat.len, beginning)? {
-                self.held.entry((stat.device, stat.inode)).or_insert(now);
-                return Ok(true);
+                let held = self.held.entry(inode).or_insert(Held { since: now, len: stat.len });
+                if held.len != stat.len {
+                    *held = Held { since: now, len: stat.len };
+                }
+                return Ok(now.saturating_sub(held.since) < COPY_HELD_FOR);
             }
         }
         Ok(false)
@@ -214,7 +221,9 @@ impl Tailer {
 
     /// Lets newcomers in once their identities are durable.
     fn admit(&mut self, arrivals: Vec<Tail>) {
-        let lives: Vec<&Life> = arrivals.iter().map(|tail| &tail.life).collect();
+        // Ended lives first: no crash leaves two at one inode.
+        let ended = self.unkept.iter().filter_map(|identity| self.absent.get(identity));
+        let lives: Vec<&Life> = ended.chain(arrivals.iter().map(|tail| &tail.life)).collect();
         let all = self.tails.values().map(|tail| &tail.life).chain(self.absent.values());
         let all = all.chain(lives.iter().copied()).cloned();
         if let Err(cause) = self.positions.keep(&*self.host.files, &lives, all) {

@@ -26,6 +26,7 @@ impl Tailer {
         self.counters.rereads.inc();
         self.rereads += 1;
         self.progress.restart();
+        self.reached.clear();
         let now = self.host.clock.elapsed() + REREAD_PAUSE * self.rereads.min(REREAD_PAUSES_MAX);
         for tail in self.tails.values_mut() {
             if tail.offset != tail.life.proof.offset {

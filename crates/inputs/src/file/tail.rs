@@ -13,6 +13,7 @@ use weir_host::ReadFile;
 
 use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
 use super::life::Life;
+use super::tailer::Mark;
 
 /// The tag of a line that was longer than the limit and is delivered in pieces.
 const CUT_TAG: &str = "_line_cut";
@@ -135,6 +136,15 @@ impl Tail {
         Ok(())
     }
 
+    /// Goes on behind what was handed out before, though it is not settled yet.
+    pub(super) fn go_on_behind(&mut self, mark: &Mark) -> io::Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        (self.offset, self.mid_line) = (mark.proof.offset, mark.mid_line);
+        self.go_to(&*file)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
     fn go_to(&mut self, file: &dyn ReadFile) -> io::Result<()> {
         let prefix_len = self.offset.min(PREFIX_MAX as u64);
         self.prefix = read_exact(file, 0, usize::try_from(prefix_len).unwrap_or(PREFIX_MAX))?;
@@ -160,10 +170,11 @@ impl Tail {
         beginning: &[u8],
     ) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
+        // A copy in the making may still be short; then it is only held if it fits so far.
         let common = if self.prefix.len() >= TELLING_MIN {
-            beginning.starts_with(&self.prefix)
+            beginning.starts_with(&self.prefix) || self.prefix.starts_with(beginning)
         } else {
-            beginning.len() >= TELLING_MIN && read_exact(&**file, 0, beginning.len())? == beginning
+            read_exact(&**file, 0, beginning.len())? == beginning
         };
         Ok(common && self.is_copied_by(other, len)?)
     }

@@ -48,6 +48,13 @@ pub(super) struct Mark {
     pub(super) mid_line: bool,
 }
 
+/// A copy that is left alone for a while.
+pub(super) struct Held {
+    /// Since when it has not grown.
+    pub(super) since: Duration,
+    pub(super) len: u64,
+}
+
 /// Everything the input knows.
 pub(super) struct Tailer {
     pub(super) rules: Rules,
@@ -63,7 +70,9 @@ pub(super) struct Tailer {
     pub(super) by_inode: HashMap<(u64, u64), u64>,
     pub(super) by_path: HashMap<PathBuf, u64>,
     /// Copies of files under way, and since when they are held back.
-    pub(super) held: HashMap<(u64, u64), Duration>,
+    pub(super) held: HashMap<(u64, u64), Held>,
+    /// How far ended lives were handed out, where that is further than what was settled.
+    pub(super) reached: HashMap<u64, Mark>,
     pub(super) progress: Progress<Vec<Mark>>,
     /// Identities whose life changed since positions were kept.
     pub(super) unkept: HashSet<u64>,
@@ -99,8 +108,11 @@ impl Tailer {
             );
         }
         let is_first_start = opened.lives.is_empty();
+        // In the order in which they were first kept: of two at one inode the later one is there.
+        let present = opened.lives.iter().filter(|life| !life.ended);
+        let by_inode = present.map(|life| ((life.device, life.inode), life.identity)).collect();
         let watch = if once { Watch::none() } else { Watch::start(&rules.patterns) };
-        let mut tailer = Self {
+        let tailer = Self {
             rules,
             counters,
             stop,
@@ -108,9 +120,10 @@ impl Tailer {
             positions: opened.positions,
             tails: HashMap::new(),
             absent: opened.lives.into_iter().map(|life| (life.identity, life)).collect(),
-            by_inode: HashMap::new(),
+            by_inode,
             by_path: HashMap::new(),
             held: HashMap::new(),
+            reached: HashMap::new(),
             progress: Progress::new(),
             unkept: HashSet::new(),
             kept_at: host.clock.elapsed(),
@@ -122,9 +135,6 @@ impl Tailer {
             rereads: 0,
             host,
         };
-        for life in tailer.absent.values().filter(|life| !life.ended) {
-            tailer.by_inode.insert((life.device, life.inode), life.identity);
-        }
         Ok(tailer)
     }
 
@@ -380,7 +390,9 @@ impl Tailer {
         let Some(tail) = self.tails.remove(&identity) else { return };
         let unread = tail.len_seen.saturating_sub(tail.offset);
         // What was handed out of the old content may still be under way: its receipts find the life
-        // among the absent ones.
+        // among the absent ones, and a copy goes on behind it.
+        let (proof, mid_line) = (tail.proof(), tail.is_mid_line());
+        self.reached.insert(identity, Mark { identity, proof, mid_line });
         self.end(tail.life, unread);
         self.scan_due = true;
     }
