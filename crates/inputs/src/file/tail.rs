@@ -180,11 +180,15 @@ impl Tail {
     }
 
     /// Whether the other file, of length `len`, ends with what this one has at the same place.
+    ///
+    /// Also when this one no longer reaches there: then it was cut a moment ago, which its next read
+    /// finds out, and the other one is what is left of it.
     fn is_copied_by(&self, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
         let start = len.saturating_sub(MARKER_MAX as u64);
         let theirs = read_exact(other, start, MARKER_MAX)?;
-        Ok(!theirs.is_empty() && read_exact(&**file, start, theirs.len())? == theirs)
+        let ours = read_exact(&**file, start, theirs.len())?;
+        Ok(!theirs.is_empty() && (ours.len() < theirs.len() || ours == theirs))
     }
 
     pub(super) fn is_mid_line(&self) -> bool {
