@@ -29,7 +29,7 @@ pub(super) fn memory_is_bounded() -> Result<()> {
     Ok(())
 }
 
-/// Lines, values and depths beyond every limit; a server whose answer is endless in number.
+/// Lines, values and depths beyond every limit.
 pub(super) fn no_one_is_trusted_for_size() -> Result<()> {
     let folder = Folder::new()?;
     let server = fake_server();

@@ -181,7 +181,7 @@ impl OutputConfig for Elasticsearch {
         in_flight_max: 1,
         retry_delay_min: Duration::from_secs(1),
         retry_delay_max: Duration::from_mins(1),
-        buffer_bytes_max: 32 << 20,
+        buffer_bytes_max: 16 << 20,
     };
 
     fn build(self) -> Result<Indexer, Diagnostic> {

@@ -35,7 +35,7 @@ pub(crate) const LOCAL: Delivery = Delivery {
     in_flight_max: 1,
     retry_delay_min: Duration::from_secs(1),
     retry_delay_max: Duration::from_mins(1),
-    buffer_bytes_max: 32 << 20,
+    buffer_bytes_max: 8 << 20,
 };
 
 /// Writes to files.
