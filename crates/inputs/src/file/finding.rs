@@ -221,6 +221,9 @@ impl Tailer {
 
     /// Lets newcomers in once their identities are durable.
     fn admit(&mut self, arrivals: Vec<Tail>) {
+        if arrivals.is_empty() {
+            return;
+        }
         // Ended lives first: no crash leaves two at one inode.
         let ended = self.unkept.iter().filter_map(|identity| self.absent.get(identity));
         let lives: Vec<&Life> = ended.chain(arrivals.iter().map(|tail| &tail.life)).collect();
