@@ -2,6 +2,8 @@
 
 use weir_event::{Batch, EventRef, Receipt};
 
+use crate::{Body, Spares};
+
 /// The events of a batch that one output wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
@@ -30,12 +32,6 @@ impl<'a> Selection<'a> {
             Some(picked) => picked.iter().for_each(|i| visit(self.batch.event(*i))),
         }
     }
-
-    /// Bytes of text in the batch: a first guess at the size of what is encoded from it.
-    #[must_use]
-    pub fn text_bytes(self) -> usize {
-        self.batch.arena.len()
-    }
 }
 
 /// Encoded events that are delivered together.
@@ -45,7 +41,7 @@ pub struct Chunk {
     /// different targets are never sent in one request.
     pub target: Box<str>,
     /// The bytes as they will be sent.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Whether the body is compressed; a chunk of left-over items is not.
     pub packed: bool,
     /// CRC-32 of the body before compression, if it is compressed.
@@ -59,8 +55,8 @@ pub struct Chunk {
 impl Chunk {
     /// A chunk that is not compressed, for the default target.
     #[must_use]
-    pub fn plain(body: Vec<u8>, ends: Vec<u32>) -> Self {
-        let target = Box::default();
+    pub fn plain(body: impl Into<Body>, ends: Vec<u32>) -> Self {
+        let (target, body) = (Box::default(), body.into());
         Self { target, body, packed: false, crc: 0, ends, receipt: Receipt::unclaimed() }
     }
 
@@ -120,6 +116,8 @@ pub struct Encoded {
     pub chunks: Vec<Chunk>,
     /// To be dead-lettered.
     pub refused: Vec<Refusal>,
+    /// Where the output's buffers come from.
+    pub spares: Spares,
 }
 
 /// Turns events into chunks. Each worker has its own, so it may keep buffers and caches.

@@ -14,7 +14,7 @@ pub trait Output: Send + Sync + 'static {
     ///
     /// Nothing when it is damaged, which never happens to memory; its events are then sent again.
     fn unpack(&self, chunk: &Chunk) -> Option<Vec<u8>> {
-        Some(chunk.body.clone())
+        Some(chunk.body.to_vec())
     }
 
     /// The event within an item, for the dead-letter file: without what the protocol put around it.

@@ -1,21 +1,13 @@
 //! Chunks: made by the workers, compressed or not, and joined by the output.
 
 use weir_codec::gzip::{self, Checksum, Squeezer};
-use weir_component::Chunk;
-
-/// A chunk of text as it is. Memory that was reserved for more is given back: what waits in a
-/// buffer is counted by what it holds.
-pub(crate) fn plain(mut text: Vec<u8>, ends: Vec<u32>) -> Chunk {
-    if text.capacity() / 2 > text.len() {
-        text.shrink_to_fit();
-    }
-    Chunk::plain(text, ends)
-}
+use weir_component::{Chunk, Spares};
 
 /// A chunk of compressed text.
-pub(crate) fn pack(squeezer: &mut Squeezer, text: &[u8], ends: Vec<u32>) -> Chunk {
-    let mut chunk = Chunk::plain(Vec::new(), ends);
-    squeezer.squeeze(text, &mut chunk.body);
+pub(crate) fn pack(squeezer: &mut Squeezer, spares: &Spares, text: &[u8], ends: Vec<u32>) -> Chunk {
+    let mut piece = spares.take();
+    squeezer.squeeze(text, &mut piece);
+    let mut chunk = Chunk::plain(spares.body(piece), ends);
     chunk.packed = true;
     chunk.crc = Checksum::of(text).crc;
     chunk
@@ -26,7 +18,7 @@ pub(crate) fn unpack(chunk: &Chunk) -> Option<Vec<u8>> {
     if chunk.packed {
         gzip::unsqueeze(&chunk.body, chunk.raw_len())
     } else {
-        Some(chunk.body.clone())
+        Some(chunk.body.to_vec())
     }
 }
 
@@ -46,7 +38,7 @@ pub(crate) fn join(chunks: &[Chunk], level: u32) -> Vec<u8> {
     let pieces = chunks.iter().zip(&squeezed).map(|(chunk, squeezed)| {
         if chunk.packed {
             let checksum = Checksum { crc: chunk.crc, len: chunk.raw_len() as u64 };
-            (chunk.body.as_slice(), checksum)
+            (&chunk.body[..], checksum)
         } else {
             (squeezed.as_slice(), Checksum::of(&chunk.body))
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tracing::{debug, error, info, warn};
 use weir_buffer::{Queue, Taken};
 use weir_component::metrics::OutputCounters;
-use weir_component::{AnyOutput, Chunk, Delivery, Quiet, Refusal, SendError, Stop};
+use weir_component::{AnyOutput, Chunk, Delivery, Quiet, Refusal, SendError, Spares, Stop};
 use weir_event::Receipt;
 use weir_host::Host;
 
@@ -24,6 +24,8 @@ pub(crate) struct Driver {
     pub(crate) output: Box<dyn AnyOutput>,
     pub(crate) delivery: Delivery,
     pub(crate) queue: Queue,
+    /// Where bodies come from, and go back to once delivered.
+    pub(crate) spares: Spares,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) counters: OutputCounters,
     pub(crate) host: Host,

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 use weir_component::metrics::{InputCounters, Meters};
-use weir_component::{InputError, Intake, Pool, Quiet, Sender, Stage, Stop};
+use weir_component::{InputError, Intake, Pool, Quiet, Sender, Spares, Stage, Stop};
 use weir_host::Host;
 
 use crate::blueprint::Blueprint;
@@ -87,6 +87,7 @@ impl Run {
             );
             let driver = Driver {
                 queue: weir_buffer::Queue::new(plan.delivery.buffer_bytes_max),
+                spares: Spares::default(),
                 dead_letters: DeadLetters::new(place.host.clone(), &plan.name, dead_letter),
                 counters: place.meters.output(&name, &plan.name),
                 host: place.host.clone(),

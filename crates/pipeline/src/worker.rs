@@ -86,7 +86,8 @@ impl Worker {
         let mut all_kept = true;
         let mut for_outlets = Vec::with_capacity(encoders.len());
         for (outlet, encoder) in self.outlets.iter().zip(encoders) {
-            let mut encoded = Encoded::default();
+            let spares = outlet.driver.spares.clone();
+            let mut encoded = Encoded { spares, ..Encoded::default() };
             encoder.encode(select(batch, outlet.when.as_ref(), &mut picked), &mut encoded);
             for chunk in &mut encoded.chunks {
                 chunk.receipt = receipt.clone();

@@ -87,9 +87,12 @@ impl Bulker {
         }
         let ends = std::mem::take(&mut self.ends);
         let mut chunk = match &mut self.squeezer {
-            None => squeeze::plain(std::mem::take(&mut self.text), ends),
+            None => {
+                let text = std::mem::replace(&mut self.text, out.spares.take());
+                Chunk::plain(out.spares.body(text), ends)
+            }
             Some(squeezer) => {
-                let chunk = squeeze::pack(squeezer, &self.text, ends);
+                let chunk = squeeze::pack(squeezer, &out.spares, &self.text, ends);
                 self.text.clear();
                 chunk
             }
@@ -103,7 +106,6 @@ impl Bulker {
 
 impl Encode for Bulker {
     fn encode(&mut self, events: Selection<'_>, out: &mut Encoded) {
-        self.text.reserve(events.text_bytes() * 2);
         events.for_each(|event| {
             let start = self.text.len();
             if let Err(missing) = self.write(event) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use weir_codec::gzip::Squeezer;
 use weir_component::template::MissingField;
-use weir_component::{Encode, Encoded, Selection};
+use weir_component::{Chunk, Encode, Encoded, Selection, Spares};
 use weir_event::EventRef;
 
 use super::path::PathTemplate;
@@ -44,8 +44,8 @@ impl Sorter {
         }
     }
 
-    fn write(&mut self, event: EventRef<'_>) -> Result<(), MissingField> {
-        let sheet = self.sheet(event)?;
+    fn write(&mut self, event: EventRef<'_>, spares: &Spares) -> Result<(), MissingField> {
+        let sheet = self.sheet(event, spares)?;
         let sheet = &mut self.sheets[sheet];
         let start = sheet.lines.len();
         self.liner.write(event, &mut sheet.lines).inspect_err(|_| sheet.lines.truncate(start))?;
@@ -54,7 +54,7 @@ impl Sorter {
     }
 
     /// The place of the sheet of the event's file.
-    fn sheet(&mut self, event: EventRef<'_>) -> Result<usize, MissingField> {
+    fn sheet(&mut self, event: EventRef<'_>, spares: &Spares) -> Result<usize, MissingField> {
         if self.path.fixed().is_some() && !self.sheets.is_empty() {
             return Ok(0);
         }
@@ -68,7 +68,7 @@ impl Sorter {
             None => {
                 let path = self.rendered.clone();
                 self.by_path.insert(path.clone(), self.sheets.len());
-                self.sheets.push(Sheet { path, lines: Vec::new(), ends: Vec::new() });
+                self.sheets.push(Sheet { path, lines: spares.take(), ends: Vec::new() });
                 self.sheets.len() - 1
             }
         };
@@ -79,21 +79,17 @@ impl Sorter {
 impl Encode for Sorter {
     fn encode(&mut self, events: Selection<'_>, out: &mut Encoded) {
         events.for_each(|event| {
-            let is_first = self.sheets.is_empty();
-            if let Err(missing) = self.write(event) {
+            if let Err(missing) = self.write(event, &out.spares) {
                 self.liner.refuse(event, missing, out);
-            }
-            if is_first && self.path.fixed().is_some() {
-                // All events go to one file, and their documents are about twice their text.
-                self.sheets[0].lines.reserve(events.text_bytes() * 2);
             }
         });
         self.by_path.clear();
         self.last = 0;
         for sheet in self.sheets.drain(..).filter(|sheet| !sheet.ends.is_empty()) {
+            let text = out.spares.body(sheet.lines);
             let mut chunk = match &mut self.squeezer {
-                None => squeeze::plain(sheet.lines, sheet.ends),
-                Some(squeezer) => squeeze::pack(squeezer, &sheet.lines, sheet.ends),
+                None => Chunk::plain(text, sheet.ends),
+                Some(squeezer) => squeeze::pack(squeezer, &out.spares, &text, sheet.ends),
             };
             chunk.target = sheet.path.into();
             out.chunks.push(chunk);

@@ -61,7 +61,7 @@ impl Shelf {
         let pieces: Vec<&[u8]> = if self.is_gzip {
             vec![&joined]
         } else {
-            request.iter().map(|chunk| chunk.body.as_slice()).collect()
+            request.iter().map(|chunk| &chunk.body[..]).collect()
         };
         let more: usize = pieces.iter().map(|piece| piece.len()).sum();
         let mut volume = self.take(path)?;

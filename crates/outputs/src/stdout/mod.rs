@@ -14,7 +14,6 @@ use weir_config::Diagnostic;
 use self::pretty::Painter;
 use crate::file::LOCAL;
 use crate::line::{Line, Liner};
-use crate::squeeze;
 
 /// Prints events.
 ///
@@ -146,7 +145,7 @@ struct Lines(Liner);
 
 impl Encode for Lines {
     fn encode(&mut self, events: Selection<'_>, out: &mut Encoded) {
-        let mut text = Vec::with_capacity(events.text_bytes() * 2);
+        let mut text = out.spares.take();
         let mut ends = Vec::new();
         events.for_each(|event| {
             let start = text.len();
@@ -158,7 +157,7 @@ impl Encode for Lines {
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         });
         if !ends.is_empty() {
-            out.chunks.push(squeeze::plain(text, ends));
+            out.chunks.push(Chunk::plain(out.spares.body(text), ends));
         }
     }
 }

@@ -7,10 +7,8 @@
 //! ```
 
 use weir_codec::json::write_value;
-use weir_component::{Encode, Encoded, Selection};
+use weir_component::{Chunk, Encode, Encoded, Selection};
 use weir_event::{EventRef, Key, Value, ValueRef};
-
-use crate::squeeze;
 
 /// Names longer than this do not push the values of the others further to the right.
 const NAME_COLUMNS_MAX: usize = 28;
@@ -127,14 +125,14 @@ fn write_safe(text: &[u8], line_end: &[u8], out: &mut Vec<u8>) {
 
 impl Encode for Painter {
     fn encode(&mut self, events: Selection<'_>, out: &mut Encoded) {
-        let mut text = Vec::with_capacity(events.text_bytes() * 2);
+        let mut text = out.spares.take();
         let mut ends = Vec::new();
         events.for_each(|event| {
             self.write(event, &mut text);
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         });
         if !ends.is_empty() {
-            out.chunks.push(squeeze::plain(text, ends));
+            out.chunks.push(Chunk::plain(out.spares.body(text), ends));
         }
     }
 }
