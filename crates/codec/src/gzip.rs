@@ -10,7 +10,13 @@
 //!
 //! `03 00` is an empty last block; the checksums of the pieces are combined, not computed again.
 
+mod bits;
+mod codes;
+mod quick;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use self::quick::Quick;
 
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 const LAST_BLOCK: [u8; 2] = [3, 0];
@@ -43,33 +49,52 @@ impl Checksum {
 /// Makes pieces; keeps the compressor's memory between them.
 #[derive(Debug)]
 pub struct Squeezer {
-    compress: Compress,
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    /// Our own, for level 1.
+    Quick(Quick),
+    /// The library's, for what is to be smaller.
+    Thorough(Compress),
 }
 
 impl Squeezer {
     /// A compressor of level 1 (fastest) to 9 (smallest).
     #[must_use]
     pub fn new(level: u32) -> Self {
-        Self { compress: Compress::new(Compression::new(level.clamp(1, 9)), false) }
+        let engine = match level.clamp(1, 9) {
+            1 => Engine::Quick(Quick::new()),
+            level => Engine::Thorough(Compress::new(Compression::new(level), false)),
+        };
+        Self { engine }
     }
 
     /// Appends the text to `out`, compressed, as a piece of its own.
     pub fn squeeze(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        self.compress.reset();
-        let mut taken = 0;
-        loop {
-            // Logs shrink to about a tenth; a piece that does not is given room as it goes.
-            out.reserve((text.len() - taken) / 6 + 64);
-            let before = self.compress.total_in();
-            let room = out.capacity();
-            self.compress
-                .compress_vec(&text[taken..], out, FlushCompress::Sync)
-                .expect("deflate accepts any input");
-            taken += usize::try_from(self.compress.total_in() - before).unwrap_or(0);
-            // Output room left over means that the flush is complete.
-            if taken == text.len() && out.len() < room {
-                return;
-            }
+        match &mut self.engine {
+            Engine::Quick(quick) => quick.squeeze(text, out),
+            Engine::Thorough(compress) => squeeze_thoroughly(compress, text, out),
+        }
+    }
+}
+
+fn squeeze_thoroughly(compress: &mut Compress, text: &[u8], out: &mut Vec<u8>) {
+    compress.reset();
+    let mut taken = 0;
+    loop {
+        // Logs shrink to about a tenth; a piece that does not is given room as it goes.
+        out.reserve((text.len() - taken) / 6 + 64);
+        let before = compress.total_in();
+        let room = out.capacity();
+        compress
+            .compress_vec(&text[taken..], out, FlushCompress::Sync)
+            .expect("deflate accepts any input");
+        taken += usize::try_from(compress.total_in() - before).unwrap_or(0);
+        // Output room left over means that the flush is complete.
+        if taken == text.len() && out.len() < room {
+            return;
         }
     }
 }
@@ -121,8 +146,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn joined_pieces_are_what_gunzip_reads(texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..5000), 0..4)) {
-            let mut squeezer = Squeezer::new(1);
+        fn joined_pieces_are_what_gunzip_reads(level in 1_u32..3, texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..5000), 0..4)) {
+            let mut squeezer = Squeezer::new(level);
             let pieces: Vec<_> = texts.iter().map(|text| {
                 let mut piece = Vec::new();
                 squeezer.squeeze(text, &mut piece);
