@@ -140,6 +140,13 @@ impl EventMut<'_> {
         self.set(key, Value::Text(span));
     }
 
+    /// Appends a field whose name the event does not have yet, and which is not `@timestamp`: for
+    /// filters that have looked.
+    pub fn push(&mut self, field: Field) {
+        debug_assert!(field.key != Key::TIME, "the time is not a field");
+        self.event.push(field);
+    }
+
     /// Takes a field out.
     pub fn remove(&mut self, key: Key) -> Option<Value> {
         let place = self.event.fields.iter().position(|field| field.key == key)?;

@@ -228,8 +228,7 @@ impl Grokker {
             .map_err(|spent| FilterError::because("_groktimeout", spent.to_string()))?
         {
             let Bench { scratch, fields } = bench;
-            self.slots[matched].collect(text, event.as_ref(), scratch, self.keep_empty, fields);
-            self.slots[matched].fill(event, fields);
+            self.slots[matched].fill(text, event, scratch, self.keep_empty, fields);
             first = matched + 1;
             if self.break_on_match {
                 return Ok(true);

@@ -7,6 +7,7 @@
 mod number;
 mod parse;
 mod plan;
+mod scan;
 mod write;
 
 pub use parse::{Limits, Malformed, parse_object, parse_value};

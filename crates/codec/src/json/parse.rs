@@ -6,10 +6,10 @@
 
 use std::cell::RefCell;
 
-use memchr::memchr2;
 use weir_event::{Arena, Field, Key, Span, Value};
 
 use super::number;
+use super::scan::plain_len;
 
 /// What a document may ask for.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +182,9 @@ impl Parser<'_> {
     /// Reads an object's members into fields named below the object at `parent`; 0 is the root.
     fn object(&mut self, parent: usize, out: &mut Vec<Field>) -> Result<(), Malformed> {
         let any = self.sequence(b'}', |parser| {
+            if let Some(place) = parser.guessed_name(parent) {
+                return parser.member(place, Span::default(), out);
+            }
             let name = parser.name()?;
             let bytes = if name.start() < parser.unescaped_base {
                 &parser.text[name.start() - parser.base..name.end() - parser.base]
@@ -190,12 +193,7 @@ impl Parser<'_> {
                 &parser.unescaped[start..start + name.len()]
             };
             let place = parser.names.place(parent, bytes, out);
-            if parser.peek() == Some(b'{') {
-                return parser.object(place + 1, out);
-            }
-            let value = parser.value()?;
-            parser.put(place, name, value, out);
-            Ok(())
+            parser.member(place, name, out)
         })?;
         if !any && parent > 0 {
             let name = self.names.known[parent - 1].name.as_bytes();
@@ -205,6 +203,28 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Goes past the next member's name if it is the one that the last document had here.
+    fn guessed_name(&mut self, parent: usize) -> Option<usize> {
+        let (place, name) = self.names.guess(parent)?;
+        let rest = self.text.get(self.at..)?.strip_prefix(b"\"")?.strip_prefix(name.as_bytes())?;
+        let rest = rest.strip_prefix(b"\":")?;
+        self.at = self.text.len() - rest.len();
+        self.names.next += 1;
+        self.skip_space();
+        Some(place)
+    }
+
+    /// Reads the value of the member at a place of the list of names.
+    fn member(&mut self, place: usize, name: Span, out: &mut Vec<Field>) -> Result<(), Malformed> {
+        if self.peek() == Some(b'{') {
+            return self.object(place + 1, out);
+        }
+        let value = self.value()?;
+        self.put(place, name, value, out);
+        Ok(())
+    }
+
+    /// The member's own name is only asked for if it has no key.
     fn put(&mut self, place: usize, name: Span, value: Value, out: &mut Vec<Field>) {
         let known = &self.names.known[place];
         match known.key {
@@ -362,12 +382,6 @@ fn insert(out: &mut Vec<Field>, key: Key, value: Value) {
     }
 }
 
-/// How many bytes a string goes on before its end, an escape or a control character.
-fn plain_len(text: &[u8]) -> usize {
-    let len = memchr2(b'"', b'\\', text).unwrap_or(text.len());
-    text[..len].iter().position(|byte| *byte < 0x20).unwrap_or(len)
-}
-
 /// The member names of the last document, in order.
 #[derive(Default)]
 struct Names {
@@ -388,6 +402,8 @@ struct Known {
     key: Option<Key>,
     /// Whether no earlier member of the document has the same whole name.
     unique: bool,
+    /// Whether JSON writes the name without escapes.
+    plain: bool,
 }
 
 impl Names {
@@ -398,6 +414,13 @@ impl Names {
         }
         self.next = 0;
         self.diverged = false;
+    }
+
+    /// The place and name of the document's next member if it is that of the last document.
+    fn guess(&self, parent: usize) -> Option<(usize, &'static str)> {
+        let known = self.known.get(self.next).filter(|_| !self.diverged)?;
+        let is_same = known.parent == parent && known.plain && known.key.is_some();
+        is_same.then_some((self.next, known.name))
     }
 
     /// The place of the document's next member.
@@ -418,7 +441,8 @@ impl Names {
         let unique = key.is_some_and(|key| fields.iter().all(|field| field.key != key));
         let whole = key.map_or("", Key::name);
         let name = whole.get(whole.len().saturating_sub(name.len())..).unwrap_or_default();
-        self.known.push(Known { parent, name, key, unique });
+        let plain = plain_len(name.as_bytes()) == name.len();
+        self.known.push(Known { parent, name, key, unique, plain });
         place
     }
 

@@ -2,12 +2,14 @@
 
 use weir_event::{Timestamp, ValueRef};
 
+use super::scan;
+
 /// Writes a string with its quotes. What is not UTF-8 becomes U+FFFD, as JSON has no other way.
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
     loop {
-        let clean = clean_len(rest);
+        let clean = scan::ascii_len(rest);
         out.extend_from_slice(&rest[..clean]);
         match rest.get(clean) {
             None => break,
@@ -61,29 +63,6 @@ fn write_escape(byte: u8, out: &mut Vec<u8>) {
         }
     };
     out.extend_from_slice(&[b'\\', short]);
-}
-
-/// How many bytes from the start are printable ASCII without quote and backslash; eight at a time.
-fn clean_len(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut words = text.chunks_exact(8);
-    let mut clean = 0;
-    for word in &mut words {
-        let word = u64::from_le_bytes(word.try_into().expect("chunks of eight"));
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let quote = has_zero(word ^ (ONES * u64::from(b'"')));
-        let backslash = has_zero(word ^ (ONES * u64::from(b'\\')));
-        let marks = control | quote | backslash | (word & HIGH);
-        if marks != 0 {
-            // The lowest mark is exact; borrows can only raise false ones above it.
-            return clean + (marks.trailing_zeros() / 8) as usize;
-        }
-        clean += 8;
-    }
-    let rest = words.remainder();
-    clean + rest.iter().position(|byte| needs_escape(*byte) || *byte >= 0x80).unwrap_or(rest.len())
 }
 
 /// Writes any value.
