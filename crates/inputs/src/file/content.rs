@@ -4,6 +4,7 @@
 //! do: one of the file's first bytes (it grows until it covers [`PREFIX_MAX`]), one of the bytes
 //! just before the position we stopped at. Both must hold before reading goes on there.
 
+use std::collections::HashMap;
 use std::io;
 
 use weir_host::ReadFile;
@@ -32,11 +33,6 @@ impl Digest {
         Self { len, hash: xxh3_64(bytes) }
     }
 
-    /// Whether these are the first of the given bytes.
-    pub(super) fn is_start_of(self, bytes: &[u8]) -> bool {
-        self.len == 0 || bytes.get(..self.len as usize).is_some_and(|start| Self::of(start) == self)
-    }
-
     /// Whether the file has these bytes so that they end at `end`.
     fn ends_at(self, file: &dyn ReadFile, end: u64) -> io::Result<bool> {
         if self.len == 0 {
@@ -45,6 +41,24 @@ impl Digest {
         let Some(start) = end.checked_sub(u64::from(self.len)) else { return Ok(false) };
         let bytes = read_exact(file, start, self.len as usize)?;
         Ok(bytes.len() == self.len as usize && Self::of(&bytes) == self)
+    }
+}
+
+/// The first bytes of a file, to be compared with many digests: mostly of a few lengths.
+pub(super) struct Beginning<'a> {
+    bytes: &'a [u8],
+    known: HashMap<u32, Digest>,
+}
+
+impl<'a> Beginning<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, known: HashMap::new() }
+    }
+
+    /// Whether the digest is one of the first of these bytes.
+    pub(super) fn has(&mut self, digest: Digest) -> bool {
+        let Some(start) = self.bytes.get(..digest.len as usize) else { return false };
+        *self.known.entry(digest.len).or_insert_with(|| Digest::of(start)) == digest
     }
 }
 

@@ -1,6 +1,6 @@
 //! Finding files: which are there, which of them are known, and what became of them meanwhile.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use weir_event::{Key, Origin};
 use weir_host::{ReadFile, Stat};
 
 use super::StartAt;
-use super::content::{Continuity, Digest, PREFIX_MAX, TELLING_MIN, line_start_before, read_exact};
+use super::content::{
+    Beginning, Continuity, Digest, PREFIX_MAX, TELLING_MIN, line_start_before, read_exact,
+};
 use super::life::{Life, seconds};
 use super::scan::{Seen, scan};
 use super::tail::Tail;
@@ -33,7 +35,12 @@ impl Tailer {
         for seen in found {
             let known = self.by_inode.get(&seen.inode()).copied();
             match known.and_then(|identity| self.tails.get_mut(&identity)) {
-                Some(tail) if !tail.present => Self::look_again(tail, seen, now),
+                Some(tail) if !tail.present => {
+                    if look_again(tail, seen) && !self.agenda.has(tail.life.identity) {
+                        tail.at_end = false;
+                        self.agenda.set(tail.life.identity, now);
+                    }
+                }
                 // A second path to the same file.
                 Some(_) => {}
                 None if known.is_some() => remembered.push(seen),
@@ -65,19 +72,6 @@ impl Tailer {
         self.counters.files.set(count(self.tails.len()));
         let open = self.tails.values().filter(|tail| tail.file.is_some()).count();
         self.counters.open_files.set(count(open));
-    }
-
-    fn look_again(tail: &mut Tail, seen: Seen, now: Duration) {
-        tail.present = true;
-        tail.path = seen.path;
-        let changed =
-            seen.stat.len != tail.len_seen || seen.stat.modified_nanos != tail.modified_seen;
-        tail.len_seen = seen.stat.len;
-        tail.modified_seen = seen.stat.modified_nanos;
-        if changed && tail.due.is_none() {
-            tail.due = Some(now);
-            tail.at_end = false;
-        }
     }
 
     fn meet_or_complain(&mut self, seen: Seen, here: &HashSet<(u64, u64)>) -> Option<Tail> {
@@ -172,11 +166,12 @@ impl Tailer {
         beginning: &[u8],
         here: &HashSet<(u64, u64)>,
     ) -> std::io::Result<Option<Life>> {
+        let mut beginning = Beginning::new(beginning);
         for life in self.absent.values() {
             let is_free = life.ended || !here.contains(&(life.device, life.inode));
             if is_free
                 && life.proof.prefix.len as usize >= TELLING_MIN
-                && life.proof.prefix.is_start_of(beginning)
+                && beginning.has(life.proof.prefix)
                 && life.proof.check(file)? == Continuity::Same
             {
                 let (path, offset) = (&life.path, life.proof.offset);
@@ -241,14 +236,23 @@ impl Tailer {
             }
             return;
         }
+        let now = self.host.clock.elapsed();
+        let mut by_first_path: HashMap<String, Vec<u64>> = HashMap::new();
+        for tail in self.tails.values() {
+            by_first_path.entry(tail.life.path.clone()).or_default().push(tail.life.identity);
+        }
         for mut tail in arrivals {
-            let (identity, path) = (tail.life.identity, &tail.life.path);
-            let is_predecessor = |other: &&Tail| {
-                other.life.path == *path && (other.path != tail.path || !other.present)
+            let identity = tail.life.identity;
+            let namesakes = by_first_path.entry(tail.life.path.clone()).or_default();
+            let is_predecessor = |other: &&u64| {
+                let other = self.tails.get(other);
+                other.is_some_and(|other| other.path != tail.path || !other.present)
             };
-            tail.after = self.tails.values().find(is_predecessor).map(|tail| tail.life.identity);
+            tail.after = namesakes.iter().find(is_predecessor).copied();
+            namesakes.push(identity);
             debug!(path = %tail.path.display(), offset = tail.offset, "reading a file");
             self.by_inode.insert((tail.life.device, tail.life.inode), identity);
+            self.agenda.set(identity, now);
             self.tails.insert(identity, tail);
         }
     }
@@ -261,7 +265,7 @@ impl Tailer {
                 (true, Some(_)) => tail.gone_at = None,
                 (false, None) => {
                     (tail.gone_at, tail.at_end) = (Some(now), tail.file.is_none());
-                    tail.due = tail.due.or(Some(now));
+                    self.agenda.hasten(tail.life.identity, now);
                 }
                 _ => {}
             }
@@ -303,6 +307,7 @@ impl Tailer {
             }
         }
         for identity in gone {
+            self.agenda.clear(identity);
             if let Some(tail) = self.tails.remove(&identity) {
                 debug!(path = %tail.path.display(), "the file is gone and was read to its end");
                 self.counters.forget_lag(&tail.life.path);
@@ -324,4 +329,14 @@ impl Tailer {
             keep
         });
     }
+}
+
+/// Takes what a scan saw of a known file; true when it changed since.
+fn look_again(tail: &mut Tail, seen: Seen) -> bool {
+    let changed = seen.stat.len != tail.len_seen || seen.stat.modified_nanos != tail.modified_seen;
+    tail.present = true;
+    tail.path = seen.path;
+    tail.len_seen = seen.stat.len;
+    tail.modified_seen = seen.stat.modified_nanos;
+    changed
 }

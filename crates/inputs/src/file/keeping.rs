@@ -30,7 +30,8 @@ impl Tailer {
         let now = self.host.clock.elapsed() + REREAD_PAUSE * self.rereads.min(REREAD_PAUSES_MAX);
         for tail in self.tails.values_mut() {
             if tail.offset != tail.life.proof.offset {
-                (tail.file, tail.due, tail.at_end) = (None, Some(now), false);
+                (tail.file, tail.at_end) = (None, false);
+                self.agenda.set(tail.life.identity, now);
                 tail.must_reopen = true;
                 tail.offset = tail.life.proof.offset;
             }

@@ -1,10 +1,12 @@
 //! The `file` input.
 
+mod agenda;
 mod content;
 mod finding;
 mod keeping;
 mod life;
 mod positions;
+mod prefix;
 mod scan;
 mod tail;
 mod tailer;

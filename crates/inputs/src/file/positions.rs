@@ -10,15 +10,15 @@
 //!
 //! The eight digits are the CRC-32 of what follows the space (on one line in the file). Records are
 //! appended and synced; a write torn by a crash fails its CRC and is cut off when the file is opened
-//! next. When the file has grown to several times what it says, it is written anew beside itself and
-//! renamed. The first line names the format: `weir-positions 1`.
+//! next. When the file has grown to several times what it says, or holds something damaged, it is
+//! written anew beside itself and renamed. The first line names the format: `weir-positions 1`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use weir_host::{Files, WriteFile, read_all, replace};
 
 use super::content::{Digest, Proof};
@@ -31,6 +31,9 @@ const BYTES_MAX: u64 = 1 << 30;
 
 /// The file is written anew when it is this many times as long as its content needs.
 const REWRITE_FACTOR: u64 = 4;
+
+/// The same when it is opened, in records for each life: then nobody waits for an event yet.
+const REWRITE_RECORDS: usize = 2;
 
 /// Below this length it is not worth it.
 const REWRITE_BYTES_MIN: u64 = 1 << 20;
@@ -68,17 +71,24 @@ impl Positions {
                 "it is not a positions file of this version of weir; move it away to start anew",
             ));
         }
-        let (lives, damaged) = parse(content.get(HEADER.len()..).unwrap_or_default());
-        let positions = Self::rewrite(files, path, &lives)?;
+        let Parsed { lives, records, damaged, is_torn } =
+            parse(content.get(HEADER.len()..).unwrap_or_default());
+        let is_sound = header.len() == HEADER.len() && !is_torn && damaged == 0;
+        let positions = if is_sound && records <= lives.len() * REWRITE_RECORDS {
+            let (file, len) = (files.append(&path)?, content.len() as u64);
+            Self { path, file, len, len_compact: len / REWRITE_RECORDS as u64 }
+        } else {
+            Self::rewrite(files, path, &lives)?
+        };
         Ok(Opened { positions, lives, damaged })
     }
 
     fn rewrite(files: &dyn Files, path: PathBuf, lives: &[Life]) -> io::Result<Self> {
-        let mut content = HEADER.to_owned();
+        let mut content = HEADER.as_bytes().to_vec();
         for life in lives {
             write_record(life, &mut content);
         }
-        replace(files, &path, content.as_bytes())?;
+        replace(files, &path, &content)?;
         let file = files.append(&path)?;
         let len = content.len() as u64;
         Ok(Self { path, file, len, len_compact: len })
@@ -99,11 +109,11 @@ impl Positions {
             *self = Self::rewrite(files, self.path.clone(), &all)?;
             return Ok(());
         }
-        let mut records = String::new();
+        let mut records = Vec::new();
         for life in changed {
             write_record(life, &mut records);
         }
-        if let Err(error) = self.file.write_all(records.as_bytes()) {
+        if let Err(error) = self.file.write_all(&records) {
             // A torn record in the middle would cost the next one as well.
             self.file.truncate(self.len)?;
             return Err(error);
@@ -113,73 +123,118 @@ impl Positions {
     }
 }
 
-fn write_record(life: &Life, out: &mut String) {
-    let digest = |digest: Digest| json!([digest.len, format!("{:016x}", digest.hash)]);
-    let record = json!({
-        "identity": format!("{:016x}", life.identity),
-        "device": life.device,
-        "inode": life.inode,
-        "offset": life.proof.offset,
-        "prefix": digest(life.proof.prefix),
-        "marker": digest(life.proof.marker),
-        "mid-line": life.mid_line,
-        "ended": life.ended,
-        "seen": life.seen,
-        "path": life.path,
-    })
-    .to_string();
-    let crc = crc32fast::hash(record.as_bytes());
-    writeln!(out, "{crc:08x} {record}").expect("writing to a string cannot fail");
+/// What stands in a line behind its checksum.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Record<'a> {
+    identity: Hex,
+    device: u64,
+    inode: u64,
+    offset: u64,
+    prefix: (u32, Hex),
+    marker: (u32, Hex),
+    mid_line: bool,
+    ended: bool,
+    seen: i64,
+    #[serde(borrow)]
+    path: Cow<'a, str>,
 }
 
-/// The records, each identity's last one, and how many whole lines were damaged.
-fn parse(content: &[u8]) -> (Vec<Life>, usize) {
-    let mut lives: Vec<Life> = Vec::new();
+/// A number whose bits count, which JSON readers with floats would spoil: sixteen hex digits.
+struct Hex(u64);
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:016x}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = <&str>::deserialize(deserializer)?;
+        u64::from_str_radix(digits, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+fn write_record(life: &Life, out: &mut Vec<u8>) {
+    let digest = |digest: Digest| (digest.len, Hex(digest.hash));
+    let record = Record {
+        identity: Hex(life.identity),
+        device: life.device,
+        inode: life.inode,
+        offset: life.proof.offset,
+        prefix: digest(life.proof.prefix),
+        marker: digest(life.proof.marker),
+        mid_line: life.mid_line,
+        ended: life.ended,
+        seen: life.seen,
+        path: Cow::Borrowed(&life.path),
+    };
+    let start = out.len();
+    out.extend_from_slice(b"00000000 ");
+    serde_json::to_writer(&mut *out, &record).expect("texts and numbers are written to memory");
+    let crc = crc32fast::hash(&out[start + 9..]);
+    write!(&mut out[start..start + 8], "{crc:08x}").expect("there is room for eight digits");
+    out.push(b'\n');
+}
+
+/// What a positions file says.
+struct Parsed {
+    /// Each identity's last record, in the order in which they first came.
+    lives: Vec<Life>,
+    records: usize,
+    /// Whole lines that could not be used.
+    damaged: usize,
+    /// Whether the last line has no end.
+    is_torn: bool,
+}
+
+fn parse(content: &[u8]) -> Parsed {
+    let mut parsed = Parsed { lives: Vec::new(), records: 0, damaged: 0, is_torn: false };
     let mut by_identity: HashMap<u64, usize> = HashMap::new();
-    let mut damaged = 0;
     for line in content.split_inclusive(|byte| *byte == b'\n') {
-        let Some(line) = line.strip_suffix(b"\n") else { break };
+        let Some(line) = line.strip_suffix(b"\n") else {
+            parsed.is_torn = true;
+            break;
+        };
         let Some(life) = parse_record(line) else {
-            damaged += 1;
+            parsed.damaged += 1;
             continue;
         };
+        parsed.records += 1;
         match by_identity.get(&life.identity) {
-            Some(&place) => lives[place] = life,
+            Some(&place) => parsed.lives[place] = life,
             None => {
-                by_identity.insert(life.identity, lives.len());
-                lives.push(life);
+                by_identity.insert(life.identity, parsed.lives.len());
+                parsed.lives.push(life);
             }
         }
     }
-    (lives, damaged)
+    parsed
 }
 
 fn parse_record(line: &[u8]) -> Option<Life> {
-    let line = std::str::from_utf8(line).ok()?;
     let (crc, record) = line.split_at_checked(8)?;
-    let record = record.strip_prefix(' ')?;
-    if u32::from_str_radix(crc, 16).ok()? != crc32fast::hash(record.as_bytes()) {
+    let record = record.strip_prefix(b" ")?;
+    let crc = u32::from_str_radix(std::str::from_utf8(crc).ok()?, 16).ok()?;
+    if crc != crc32fast::hash(record) {
         return None;
     }
-    let record: Value = serde_json::from_str(record).ok()?;
-    let hex = |value: &Value| u64::from_str_radix(value.as_str()?, 16).ok();
-    let digest = |name: &str| {
-        let len = u32::try_from(record.get(name)?.get(0)?.as_u64()?).ok()?;
-        Some(Digest { len, hash: hex(record.get(name)?.get(1)?)? })
-    };
+    let record: Record = serde_json::from_slice(record).ok()?;
+    let digest = |(len, hash): (u32, Hex)| Digest { len, hash: hash.0 };
     Some(Life {
-        identity: hex(record.get("identity")?)?,
-        device: record.get("device")?.as_u64()?,
-        inode: record.get("inode")?.as_u64()?,
-        path: record.get("path")?.as_str()?.to_owned(),
+        identity: record.identity.0,
+        device: record.device,
+        inode: record.inode,
+        path: record.path.into_owned(),
         proof: Proof {
-            offset: record.get("offset")?.as_u64()?,
-            prefix: digest("prefix")?,
-            marker: digest("marker")?,
+            offset: record.offset,
+            prefix: digest(record.prefix),
+            marker: digest(record.marker),
         },
-        mid_line: record.get("mid-line")?.as_bool()?,
-        ended: record.get("ended")?.as_bool()?,
-        seen: record.get("seen")?.as_i64()?,
+        mid_line: record.mid_line,
+        ended: record.ended,
+        seen: record.seen,
     })
 }
 
@@ -223,12 +278,12 @@ mod tests {
     fn a_write_torn_at_any_byte_loses_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("positions");
-        let mut whole = HEADER.to_owned();
+        let mut whole = HEADER.as_bytes().to_vec();
         write_record(&life(1, 10), &mut whole);
         let first = whole.len();
         write_record(&life(2, 20), &mut whole);
         for torn in 0..whole.len() {
-            std::fs::write(&path, &whole.as_bytes()[..torn]).unwrap();
+            std::fs::write(&path, &whole[..torn]).unwrap();
             let opened = Positions::open(&DiskFiles, folder.path()).unwrap();
             assert_eq!(opened.lives.len(), usize::from(torn >= first), "torn at {torn}");
             assert_eq!(opened.damaged, 0);
@@ -241,14 +296,27 @@ mod tests {
     #[test]
     fn a_damaged_record_is_passed_over_and_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let mut content = HEADER.to_owned();
+        let mut content = HEADER.as_bytes().to_vec();
         write_record(&life(1, 10), &mut content);
-        let damaged = content.replace("\"offset\":10", "\"offset\":99");
+        let damaged = String::from_utf8(content.clone()).unwrap();
+        let damaged = damaged.replace("\"offset\":10", "\"offset\":99");
         write_record(&life(2, 20), &mut content);
-        let content = damaged + &content[HEADER.len()..];
+        let content = [damaged.as_bytes(), &content[HEADER.len()..]].concat();
         std::fs::write(folder.path().join("positions"), content).unwrap();
         let opened = Positions::open(&DiskFiles, folder.path()).unwrap();
         assert_eq!((opened.lives.len(), opened.damaged), (2, 1));
+    }
+
+    #[test]
+    fn a_record_looks_as_it_always_did() {
+        let mut record = Vec::new();
+        write_record(&Life { path: "/a \"b\".log".into(), ..life(0xAB, 10) }, &mut record);
+        let wanted = concat!(
+            r#"{"identity":"00000000000000ab","device":1,"inode":2,"offset":10,"#,
+            r#""prefix":[3,"ffffffffffffffff"],"marker":[3,"ffffffffffffffff"],"#,
+            r#""mid-line":true,"ended":false,"seen":5,"path":"/a \"b\".log"}"#
+        );
+        assert_eq!(String::from_utf8_lossy(&record[9..]).trim_end(), wanted);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use weir_host::ReadFile;
 
 use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
 use super::life::Life;
+use super::prefix::Prefix;
 use super::tailer::Mark;
 
 /// The tag of a line that was longer than the limit and is delivered in pieces.
@@ -39,8 +40,7 @@ pub(super) struct Tail {
     pub(super) origin: OriginRef,
     /// Start of the first line that was not handed out.
     pub(super) offset: u64,
-    /// The file's first bytes, up to the offset and [`PREFIX_MAX`].
-    prefix: Vec<u8>,
+    prefix: Prefix,
     /// The bytes just before the offset.
     marker: Vec<u8>,
     /// The offset lies inside a line of which the beginning was handed out.
@@ -54,8 +54,6 @@ pub(super) struct Tail {
     pub(super) must_reopen: bool,
     /// Everything there is was read.
     pub(super) at_end: bool,
-    /// When to look again; nothing: when a scan sees it change.
-    pub(super) due: Option<Duration>,
     pub(super) pause: Duration,
     pub(super) grew_at: Duration,
     /// When everything was delivered last.
@@ -101,14 +99,13 @@ impl Tail {
             file: None,
             origin,
             offset,
-            prefix: Vec::new(),
+            prefix: Prefix::of(Vec::new()),
             marker: Vec::new(),
             len_seen: 0,
             modified_seen: 0,
             present: true,
             must_reopen: false,
             at_end: false,
-            due: Some(now),
             pause: Duration::ZERO,
             grew_at: now,
             caught_up_at: now,
@@ -147,7 +144,8 @@ impl Tail {
 
     fn go_to(&mut self, file: &dyn ReadFile) -> io::Result<()> {
         let prefix_len = self.offset.min(PREFIX_MAX as u64);
-        self.prefix = read_exact(file, 0, usize::try_from(prefix_len).unwrap_or(PREFIX_MAX))?;
+        let prefix_len = usize::try_from(prefix_len).unwrap_or(PREFIX_MAX);
+        self.prefix = Prefix::of(read_exact(file, 0, prefix_len)?);
         let marker_len = self.offset.min(MARKER_MAX as u64);
         let marker_start = self.offset - marker_len;
         self.marker =
@@ -158,7 +156,7 @@ impl Tail {
     /// What the file was like up to the offset.
     pub(super) fn proof(&self) -> Proof {
         let offset = self.offset;
-        Proof { offset, prefix: Digest::of(&self.prefix), marker: Digest::of(&self.marker) }
+        Proof { offset, prefix: self.prefix.digest(), marker: Digest::of(&self.marker) }
     }
 
     /// Whether the other file, of length `len` and with these first bytes, has been copied from
@@ -170,11 +168,11 @@ impl Tail {
         beginning: &[u8],
     ) -> io::Result<bool> {
         let Some(file) = &self.file else { return Ok(false) };
-        // A copy in the making may still be short; then it is only held if it fits so far.
-        let common = if self.prefix.len() >= TELLING_MIN {
-            beginning.starts_with(&self.prefix) || self.prefix.starts_with(beginning)
-        } else {
-            read_exact(&**file, 0, beginning.len())? == beginning
+        let common = match self.prefix.agrees_with(beginning) {
+            Some(true) if self.prefix.len() >= TELLING_MIN => true,
+            Some(false) => false,
+            // A copy in the making may still be short; then it is only held if it fits so far.
+            _ => read_exact(&**file, 0, beginning.len())? == beginning,
         };
         Ok(common && self.is_copied_by(other, len)?)
     }
@@ -302,10 +300,7 @@ impl Tail {
     }
 
     fn move_behind(&mut self, text: &[u8]) {
-        let missing = PREFIX_MAX - self.prefix.len();
-        if missing > 0 {
-            self.prefix.extend_from_slice(&text[..text.len().min(missing)]);
-        }
+        self.prefix.extend(text);
         if text.len() >= MARKER_MAX {
             self.marker.clear();
             self.marker.extend_from_slice(&text[text.len() - MARKER_MAX..]);

@@ -15,6 +15,7 @@ use weir_event::Timestamp;
 use weir_host::Host;
 
 use super::Rules;
+use super::agenda::Agenda;
 use super::content::{Continuity, Proof};
 use super::life::Life;
 use super::positions::Positions;
@@ -25,6 +26,10 @@ use super::watch::Watch;
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
+/// The longest pause where there are many such files, for each of them: two thousand looks a second
+/// in all, however many there are. Hints and scans look sooner.
+const PAUSE_MAX_EACH: Duration = Duration::from_micros(500);
+
 /// The wait between a hint that names changed and the scan it asks for; ten times what a scan takes
 /// where that is more.
 const HINTED_WAIT_MIN: Duration = Duration::from_millis(20);
@@ -34,6 +39,9 @@ const REREADS_MAX_ONCE: u32 = 3;
 
 /// After so long without growth a file is left to the scan.
 const ACTIVE_FOR: Duration = Duration::from_secs(10);
+
+/// The wait after a file could not be read.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often positions are written at most: what a crash makes read twice.
 pub(super) const KEEP_EVERY: Duration = Duration::from_millis(500);
@@ -69,6 +77,7 @@ pub(super) struct Tailer {
     pub(super) absent: HashMap<u64, Life>,
     pub(super) by_inode: HashMap<(u64, u64), u64>,
     pub(super) by_path: HashMap<PathBuf, u64>,
+    pub(super) agenda: Agenda,
     /// Copies of files under way, and since when they are held back.
     pub(super) held: HashMap<(u64, u64), Held>,
     /// How far ended lives were handed out, where that is further than what was settled.
@@ -122,6 +131,7 @@ impl Tailer {
             absent: opened.lives.into_iter().map(|life| (life.identity, life)).collect(),
             by_inode,
             by_path: HashMap::new(),
+            agenda: Agenda::default(),
             held: HashMap::new(),
             reached: HashMap::new(),
             progress: Progress::new(),
@@ -166,8 +176,8 @@ impl Tailer {
                 break;
             }
             let now = self.host.clock.elapsed();
-            let due = self.tails.values().filter_map(|tail| tail.due).min();
-            let wait = due.map_or(scan_at, |due| due.min(scan_at)).saturating_sub(now);
+            let next = self.agenda.next().map_or(scan_at, |next| next.min(scan_at));
+            let wait = next.saturating_sub(now);
             let hints =
                 runtime.block_on(self.watch.wait(wait.max(Duration::from_millis(1)), &self.stop));
             if self.heed(&hints) {
@@ -201,9 +211,9 @@ impl Tailer {
         let now = self.host.clock.elapsed();
         let mut unknown = hints.structure;
         for path in &hints.written {
-            let identity = self.by_path.get(path);
-            match identity.and_then(|identity| self.tails.get_mut(identity)) {
-                Some(tail) => tail.due = tail.due.or(Some(now)),
+            match self.by_path.get(path) {
+                // A writer that writes all the time is looked at a little later, not all the time.
+                Some(identity) => self.agenda.hasten(*identity, now + PAUSE_MIN),
                 None => unknown = true,
             }
         }
@@ -213,16 +223,12 @@ impl Tailer {
     /// Reads a block of each file that is due; true when anything was read.
     fn read_pass(&mut self, runtime: &tokio::runtime::Handle, out: &Sender) -> bool {
         let now = self.host.clock.elapsed();
-        let mut due: Vec<(bool, PathBuf, u64)> = self
-            .tails
-            .values()
-            .filter(|tail| tail.due.is_some_and(|due| due <= now))
-            .map(|tail| (tail.present, tail.path.clone(), tail.life.identity))
-            .collect();
-        due.sort();
+        let mut due = self.agenda.due(now);
+        let place = |identity: &u64| self.tails.get(identity).map(|it| (it.present, &it.path));
+        due.sort_by(|one, other| place(one).cmp(&place(other)));
         let mut loan: Option<(Loan, Vec<Mark>)> = None;
         let mut any = false;
-        for (_, _, identity) in due {
+        for identity in due {
             if self.waits_for_predecessor(identity) {
                 continue;
             }
@@ -314,6 +320,7 @@ impl Tailer {
         if !self.is_open(identity) {
             return None;
         }
+        let crowd = self.agenda.len();
         let rules = LineRules { bytes_max: self.rules.line_bytes_max, take_unfinished: self.once };
         let tail = self.tails.get_mut(&identity)?;
         let before = tail.offset;
@@ -322,11 +329,15 @@ impl Tailer {
         self.counters.cut.inc_by(cut_lines);
         match found {
             Ok(Found::More(bytes)) => {
-                (tail.at_end, tail.due, tail.grew_at) = (false, Some(now), now);
+                (tail.at_end, tail.grew_at) = (false, now);
+                self.agenda.set(identity, now);
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::End(bytes)) => {
-                tail.rest(bytes, now);
+                match tail.rest(bytes, now, crowd) {
+                    Some(pause) => self.agenda.set(identity, now + pause),
+                    None => self.agenda.clear(identity),
+                }
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::Cut) => {
@@ -335,7 +346,7 @@ impl Tailer {
             }
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);
-                tail.due = Some(now + Duration::from_secs(1));
+                self.agenda.set(identity, now + TROUBLE_PAUSE);
                 tail.at_end = self.once;
                 self.complain(&path, offset, &cause);
                 return None;
@@ -349,7 +360,10 @@ impl Tailer {
 
     /// Opens a tail's file again if it was closed; false when there is nothing to read.
     fn is_open(&mut self, identity: u64) -> bool {
-        let Some(tail) = self.tails.get_mut(&identity) else { return false };
+        let Some(tail) = self.tails.get_mut(&identity) else {
+            self.agenda.clear(identity);
+            return false;
+        };
         if tail.file.is_some() {
             return true;
         }
@@ -369,14 +383,20 @@ impl Tailer {
                 }
                 Err(cause) => {
                     let path = tail.path.clone();
+                    let now = self.host.clock.elapsed();
+                    self.agenda.set(identity, now + TROUBLE_PAUSE);
                     self.complain(&path, 0, &cause);
                 }
             },
             Ok(Some(_)) => self.start_again(identity),
-            Ok(None) => (tail.due, tail.at_end, tail.must_reopen) = (None, true, false),
+            Ok(None) => {
+                (tail.at_end, tail.must_reopen) = (true, false);
+                self.agenda.clear(identity);
+            }
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);
-                (tail.due, tail.at_end, tail.must_reopen) = (None, true, false);
+                (tail.at_end, tail.must_reopen) = (true, false);
+                self.agenda.clear(identity);
                 if cause.kind() != std::io::ErrorKind::NotFound {
                     self.complain(&path, offset, &cause);
                 }
@@ -387,6 +407,7 @@ impl Tailer {
 
     /// Ends a life whose content is gone; the next scan meets the file as a new one.
     fn start_again(&mut self, identity: u64) {
+        self.agenda.clear(identity);
         let Some(tail) = self.tails.remove(&identity) else { return };
         let unread = tail.len_seen.saturating_sub(tail.offset);
         // What was handed out of the old content may still be under way: its receipts find the life
@@ -412,16 +433,19 @@ impl Tail {
         self.at_end || (self.file.is_none() && !self.must_reopen)
     }
 
-    /// Read to the end: pauses grow while nothing comes, until only the scan looks.
-    fn rest(&mut self, bytes: u64, now: Duration) {
+    /// Read to the end: pauses grow while nothing comes, until only the scan looks. `crowd` is how
+    /// many files are not left to the scan.
+    fn rest(&mut self, bytes: u64, now: Duration, crowd: usize) -> Option<Duration> {
         self.at_end = true;
         if bytes > 0 {
             (self.grew_at, self.pause) = (now, PAUSE_MIN);
             self.len_seen = self.len_seen.max(self.offset);
         } else {
-            self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+            let crowd = u32::try_from(crowd).unwrap_or(u32::MAX);
+            let pause_max = PAUSE_MAX.max(PAUSE_MAX_EACH.saturating_mul(crowd));
+            self.pause = (self.pause * 2).clamp(PAUSE_MIN, pause_max);
         }
         let is_active = now.saturating_sub(self.grew_at) < ACTIVE_FOR || self.gone_at.is_some();
-        self.due = is_active.then(|| now + self.pause);
+        is_active.then_some(self.pause)
     }
 }

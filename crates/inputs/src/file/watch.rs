@@ -19,6 +19,9 @@ use super::walk::PathPattern;
 /// More paths than this are not told apart: a scan is cheaper.
 const WRITTEN_MAX: usize = 4096;
 
+/// How long hints are gathered before they are looked at.
+const GATHERING: Duration = Duration::from_millis(2);
+
 /// What changed since the last look.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
@@ -91,7 +94,8 @@ impl Watch {
     /// Waits for hints, for a stop, or for `wait_max`.
     pub(super) async fn wait(&self, wait_max: Duration, stop: &Stop) -> Hints {
         tokio::select! {
-            () = self.shared.arrived.notified() => {}
+            // Hints come in crowds, and each look costs the same for one as for many.
+            () = self.shared.arrived.notified() => tokio::time::sleep(GATHERING).await,
             () = stop.asked() => {}
             () = tokio::time::sleep(wait_max) => {}
         }
