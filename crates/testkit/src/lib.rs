@@ -2,5 +2,6 @@
 
 pub mod fake;
 pub mod live;
+pub mod marks;
 pub mod mmdb;
 pub mod pages;

@@ -7,6 +7,7 @@
 mod bench;
 mod docs;
 mod live;
+mod marks;
 mod new;
 mod stopwatch;
 mod test;
@@ -40,6 +41,8 @@ enum Command {
     },
     /// Measure the release build beside rsyslog and syslog-ng
     Bench(bench::Options),
+    /// Measure memory, idle cost, delay, start and endurance of the release build
+    Marks(marks::Options),
     /// Fetch the servers of the live tests into the cache
     Live,
     /// Begin a new component
@@ -67,6 +70,7 @@ fn run() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::Docs { check } => docs::run(check),
         Command::Bench(options) => bench::run(&options),
+        Command::Marks(options) => marks::run(&options),
         Command::Live => live::fetch(),
         Command::New { kind, name } => new::create(kind, &name),
     }
