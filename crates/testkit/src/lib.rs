@@ -5,3 +5,4 @@ pub mod live;
 pub mod marks;
 pub mod mmdb;
 pub mod pages;
+pub mod sample;

@@ -3,7 +3,6 @@
 //! Clocks of shared machines are noisy, so the measure is input per CPU-second, not per second. A
 //! run counts only when the far end has every event exactly once.
 
-mod data;
 mod measure;
 mod report;
 mod rows;
@@ -13,8 +12,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+use weir_testkit::sample::Sample;
 
-use self::data::Sample;
 use self::measure::{Far, Run};
 use self::report::Line;
 use self::rows::{ROWS, Row};
@@ -107,7 +106,7 @@ fn several(
 ) -> Result<Line> {
     let mut done = Vec::new();
     for number in 1..=runs {
-        sample.read_once()?;
+        sample.warm()?;
         let run = measure(number)
             .with_context(|| format!("row {}, {program}, run {number}", row.name))?;
         println!("  {program} {number}: {}", report::shown(&run, sample));

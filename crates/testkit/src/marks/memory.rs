@@ -1,6 +1,6 @@
 //! Memory while an output is away.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +10,7 @@ use weir_host::{Clock as _, SystemClock};
 
 use super::running::{Running, bulk_output, file_input, runtime};
 use super::{Figure, mb};
-use crate::fake::{Act, FakeBulk};
-
-/// Refused requests before the server lives again: with pauses of half a second far more than a
-/// queue needs to fill.
-const REFUSALS: usize = 30;
+use crate::fake::FakeBulk;
 
 /// Memory that has not grown for so long does not grow any more: the queue is full by then.
 const STILL: Duration = Duration::from_secs(2);
@@ -27,17 +23,17 @@ const STILL: Duration = Duration::from_secs(2);
 pub fn dead_output(weir: &Path, folder: &Path, backlog_bytes: u64) -> Result<Vec<Figure>> {
     let runtime = runtime()?;
     let server = runtime.block_on(FakeBulk::counting(Some("line ")));
-    server.script(vec![Act::Answer { status: 503, retry_after: None }; REFUSALS]);
-    let input = folder.join("in.log");
-    fs::write(&input, "")?;
-    let mut running =
-        Running::start(weir, folder, &(file_input(&input) + &bulk_output(&server.url())))?;
+    server.set_dead(true);
+    let logs = folder.join("logs");
+    fs::create_dir_all(&logs)?;
+    let pipeline = file_input(&logs.join("*.log")) + &bulk_output(&server.url());
+    let mut running = Running::start(weir, folder, &pipeline)?;
     running.comes_to("the pages", |it| it.metric("weir_input_files").is_some())?;
     let idle = settled(&mut running, |_| true)?;
-    let lines = write_backlog(&input, backlog_bytes)?;
+    let lines = write_backlog(&logs, backlog_bytes)?;
     let dead = settled(&mut running, |_| server.counts().requests >= 5)?;
     let requests = server.counts().requests;
-    ensure!(requests < REFUSALS, "the server lived again before memory had settled");
+    server.set_dead(false);
     running.comes_to("the whole backlog", |_| server.counts().distinct == lines)?;
     let peak = running.usage()?.peak_rss;
     running.stop()?;
@@ -60,9 +56,11 @@ pub fn dead_output(weir: &Path, folder: &Path, backlog_bytes: u64) -> Result<Vec
     }])
 }
 
-fn write_backlog(path: &Path, bytes: u64) -> Result<usize> {
+/// Gives the log its name only when it is whole.
+fn write_backlog(logs: &Path, bytes: u64) -> Result<usize> {
     let filling = ".".repeat(180);
-    let mut out = BufWriter::with_capacity(1 << 20, OpenOptions::new().append(true).open(path)?);
+    let path = logs.join("backlog.part");
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(&path)?);
     let (mut lines, mut written) = (0, 0);
     while written < bytes {
         let line = format!("line {lines} {filling}\n");
@@ -71,6 +69,7 @@ fn write_backlog(path: &Path, bytes: u64) -> Result<usize> {
         lines += 1;
     }
     out.flush()?;
+    fs::rename(&path, logs.join("backlog.log"))?;
     Ok(lines)
 }
 

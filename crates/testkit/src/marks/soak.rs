@@ -43,7 +43,10 @@ pub fn soak(weir: &Path, folder: &Path, time: Duration) -> Result<Vec<Figure>> {
     let logs = folder.join("logs");
     fs::create_dir_all(&logs)?;
     let mut writer = Writer::new(logs.join("app.log"))?;
-    let pipeline = file_input(&logs.join("app.log*")) + &bulk_output(&server.url());
+    // Deleted logs are let go soon, so that short soaks come to a balance, too.
+    let pipeline = file_input(&logs.join("app.log*")).trim_end().to_owned()
+        + "\nclose-removed = \"5s\"\n\n"
+        + &bulk_output(&server.url());
     let mut running = Running::start(weir, folder, &pipeline)?;
     let clock = SystemClock::start();
     let (mut fault_at, mut look_at, mut faults) = (FAULT_EVERY, LOOK_EVERY, 0);

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use weir_testkit::fake::FakeBulk;
 use weir_testkit::live::{Need, Rsyslog, SyslogNg, Usage};
+use weir_testkit::sample::Sample;
 
-use super::data::Sample;
 use super::rows::Row;
 use crate::stopwatch::Stopwatch;
 

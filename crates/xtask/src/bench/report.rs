@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use weir_testkit::sample::Sample;
 
-use super::data::Sample;
 use super::measure::Run;
 use super::rows::ROWS;
 use crate::workspace::{output_of, root};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::data::Kind;
+use weir_testkit::sample::Kind;
+
 use super::measure::Far;
 
 /// A row of the table.
