@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use tokio::runtime::Handle;
 use weir_component::metrics::Meters;
 use weir_component::{
-    AnyInput, AnyOutput, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage, Stop,
+    AnyInput, AnyOutput, Chunk, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage, Stop,
 };
 use weir_config::{Document, SourceFile, Surroundings};
 use weir_event::Batch;
@@ -82,7 +82,10 @@ impl Assembly {
         after: impl FnMut(&Totals) + Send + 'static,
     ) -> Result<Totals> {
         let Self { input, meters, stages, outputs } = self;
-        let outputs = outputs.into_iter().map(|output| (output.encoder(), output)).collect();
+        let outputs = outputs
+            .into_iter()
+            .map(|output| Way { encoder: output.encoder(), encoded: Encoded::default(), output })
+            .collect();
         let belt = Belt { stages, outputs, delivers, totals: Totals::default(), refusal: None };
         let belt = Arc::new(Mutex::new((belt, after)));
         let send = {
@@ -109,8 +112,8 @@ impl Assembly {
         runtime.block_on(input.run(intake))?;
         let mut belt = belt.lock().unwrap_or_else(PoisonError::into_inner);
         let belt = &mut belt.0;
-        for (_, output) in &belt.outputs {
-            runtime.block_on(output.close());
+        for way in &belt.outputs {
+            runtime.block_on(way.output.close());
         }
         if let Some(refusal) = belt.refusal.take() {
             return Err(anyhow!("an output refused: {refusal}"));
@@ -122,10 +125,18 @@ impl Assembly {
 /// What a batch passes.
 struct Belt {
     stages: Vec<Stage>,
-    outputs: Vec<(Box<dyn Encode>, Box<dyn AnyOutput>)>,
+    outputs: Vec<Way>,
     delivers: bool,
     totals: Totals,
     refusal: Option<String>,
+}
+
+/// The way to an output.
+struct Way {
+    encoder: Box<dyn Encode>,
+    /// Empty between batches; what it keeps is used again.
+    encoded: Encoded,
+    output: Box<dyn AnyOutput>,
 }
 
 impl Belt {
@@ -134,18 +145,15 @@ impl Belt {
         for stage in &self.stages {
             stage.run(batch);
         }
-        for (encoder, output) in &mut self.outputs {
-            let mut encoded = Encoded::default();
-            encoder.encode(Selection::all(batch), &mut encoded);
-            self.totals.encoded += encoded.chunks.iter().map(|it| it.items()).sum::<usize>();
+        for Way { encoder, encoded, output } in &mut self.outputs {
+            encoder.encode(Selection::all(batch), encoded);
+            self.totals.encoded += encoded.chunks.iter().map(Chunk::items).sum::<usize>();
             if self.delivers
                 && let Err(refusal) = Handle::current().block_on(output.send(&encoded.chunks))
             {
                 self.refusal = Some(format!("{refusal:?}"));
             }
-            for chunk in encoded.chunks {
-                chunk.receipt.delivered();
-            }
+            encoded.chunks.drain(..).for_each(|chunk| chunk.receipt.delivered());
         }
         receipt.delivered();
         self.totals.batches += 1;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use weir_component::{Encode, Encoded, Selection, Stage};
+use weir_component::{Chunk, Encode, Encoded, Selection, Stage};
 use weir_event::{Batch, Field, Key, Origin, OriginRef, Timestamp, Value};
 
 use crate::Assembly;
@@ -141,7 +141,7 @@ impl Work for Writing {
 
     fn check(&self) -> Result<()> {
         self.course.check()?;
-        let items: usize = self.encoded.chunks.iter().map(|it| it.items()).sum();
+        let items: usize = self.encoded.chunks.iter().map(Chunk::items).sum();
         ensure!(items == self.events(), "{items} of {} events were encoded", self.events());
         Ok(())
     }
