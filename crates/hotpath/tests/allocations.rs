@@ -65,7 +65,7 @@ fn an_event_costs_at_most_a_tenth_of_an_allocation() {
     ];
     let shares = cases.map(|(name, kind, filters)| (name, per_event(kind, filters)));
     for (name, share) in shares {
-        println!("{name}: {share:.4} allocations for each event");
+        eprintln!("{name}: {share:.4} allocations for each event");
     }
     let above: Vec<_> = shares.iter().filter(|(_, share)| *share > PER_EVENT_MAX).collect();
     assert!(above.is_empty(), "more than {PER_EVENT_MAX} allocations for each event: {above:?}");

@@ -223,7 +223,7 @@ fn trace(line: &mut String, number: usize, dice: &mut Dice) -> std::fmt::Result 
         write!(line, "Orders.java:{})", dice.below(900) + 1)?;
     }
     write!(line, "\nCaused by: java.net.SocketTimeoutException: Read timed out")?;
-    for _ in 0..dice.below(4) + 1 {
+    for _ in 0..=dice.below(4) {
         write!(line, "\n\tat java.base/java.net.{}(", dice.pick(&METHODS_OF_JAVA))?;
         write!(line, "Socket.java:{})", dice.below(900) + 1)?;
     }

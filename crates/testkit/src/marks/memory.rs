@@ -83,7 +83,7 @@ fn settled(running: &mut Running, mut is: impl FnMut(&Running) -> bool) -> Resul
         if rss > greatest || !is(running) {
             (greatest, since) = (greatest.max(rss), now);
         }
-        now - since >= STILL
+        now.saturating_sub(since) >= STILL
     })?;
     Ok(greatest)
 }
