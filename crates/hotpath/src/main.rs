@@ -66,7 +66,7 @@ fn rate(rounds: &mut dyn Work, seconds: Duration) -> Result<Value> {
         rounds.prepare();
         let before = cpu();
         rounds.work();
-        used += cpu() - before;
+        used += cpu().saturating_sub(before);
         events += rounds.events();
         bytes += rounds.bytes();
     }

@@ -170,9 +170,9 @@ fn several(
     let mut done = Vec::new();
     for number in 1..=runs {
         if row.is_cold {
-            sample.cool()?
+            sample.cool()?;
         } else {
-            sample.warm()?
+            sample.warm()?;
         }
         let run = measure(number)
             .with_context(|| format!("row {}, {program}, run {number}", row.name))?;

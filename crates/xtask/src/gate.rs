@@ -191,7 +191,7 @@ mod tests {
 
     fn ledger() -> Ledger {
         let mut ledger = Ledger::default();
-        ledger.accept("rustc 1", "valgrind 2", &vec![("split".to_owned(), 100.0)], "first");
+        ledger.accept("rustc 1", "valgrind 2", &[("split".to_owned(), 100.0)], "first");
         ledger
     }
 

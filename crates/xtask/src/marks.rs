@@ -68,7 +68,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let folder = tempfile::Builder::new().prefix("marks-").tempdir_in(&target)?;
         let soak = Duration::from_secs(options.soak_seconds);
         let measured = measure(&weir, folder.path(), soak).context(name)?;
-        measured.iter().for_each(|figure| println!("{figure}"));
+        for figure in &measured {
+            println!("{figure}");
+        }
         figures.extend(measured);
     }
     let missed = figures.iter().filter(|figure| !figure.is_met()).count();
