@@ -13,7 +13,7 @@ use weir_component::spec::Catalogue;
 
 pub use assembly::{Assembly, Totals};
 pub use course::{Course, Writing};
-pub use paths::{PATHS, Path, Work};
+pub use paths::{EVENTS_TIMED, PATHS, Path, Work};
 
 /// Every component; the same rows as the program's own.
 static CATALOGUE: Catalogue = Catalogue {

@@ -11,10 +11,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
-use weir_hotpath::{PATHS, Path, Work};
+use weir_hotpath::{EVENTS_TIMED, PATHS, Path, Work};
 
-/// Rounds that are not timed: caches of filters fill, batches grow to their size.
-const ROUNDS_WARM: usize = 20;
+/// Rounds that are not timed: caches of filters fill, batches grow to their size. About as many as
+/// it takes to go through all events once.
+const ROUNDS_WARM: usize = 50;
 
 fn main() -> ExitCode {
     match run() {
@@ -48,7 +49,7 @@ fn run() -> Result<Value> {
         ("idle", []) => Ok(json!({ "events": path.count(folder.path(), false)? })),
         ("rate", [seconds]) => {
             let seconds = Duration::from_secs(seconds.parse().context("SECONDS is a number")?);
-            let rounds = path.rounds(folder.path())?;
+            let rounds = path.rounds(folder.path(), EVENTS_TIMED)?;
             rate(&mut *rounds.context("paths that begin with a file have no rate")?, seconds)
         }
         _ => bail!("`{command}` is not known"),

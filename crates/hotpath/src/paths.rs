@@ -1,4 +1,4 @@
-//! The paths by name: what goes in, what works on it, how fast it should be.
+//! The paths by name: what goes in, what works on it, how it ends.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,12 @@ use weir_testkit::sample::Kind;
 
 use crate::{Assembly, CATALOGUE, Course, Writing};
 
-/// Events in memory: a few batches, so that their text does not stay in the nearest cache.
-const EVENTS: usize = 10_000;
+/// Events in memory whose instructions are counted: a few batches.
+const EVENTS_COUNTED: usize = 10_000;
+
+/// Events in memory that are timed: more different addresses than any filter remembers, and more
+/// text than the caches of a processor hold.
+pub const EVENTS_TIMED: usize = 60_000;
 
 /// Rounds of a batch that are counted; see [`Path::count`].
 const ROUNDS_COUNTED: usize = 16;
@@ -56,25 +60,14 @@ pub struct Path {
     shape: Shape,
     /// Tables; `DATABASE` stands for the path of a database of places.
     filters: &'static str,
-    /// Events, or megabytes, a CPU-second and thread that it should reach at least.
-    pub mark: Option<Mark>,
-}
-
-/// What should be reached by one thread in a second of CPU time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// So many events.
-    Events(u32),
-    /// So many megabytes, of a million bytes.
-    Megabytes(u32),
 }
 
 const GROK: &str = "[[filter]]\ntype = \"grok\"\npattern = \"%{COMBINEDAPACHELOG}\"\n";
 
 /// Every path.
 pub static PATHS: [Path; 8] = [
-    Path { name: "split", kind: Kind::App, shape: Shape::Read, filters: "", mark: None },
-    Path { name: "grok", kind: Kind::Access, shape: Shape::Filters, filters: GROK, mark: None },
+    Path { name: "split", kind: Kind::App, shape: Shape::Read, filters: "" },
+    Path { name: "grok", kind: Kind::Access, shape: Shape::Filters, filters: GROK },
     Path {
         name: "access",
         kind: Kind::Access,
@@ -85,7 +78,6 @@ pub static PATHS: [Path; 8] = [
                   [[filter]]\ntype = \"geoip\"\nfield = \"source.address\"\n\
                   target = \"source\"\ndatabase = \"DATABASE\"\n\n\
                   [[filter]]\ntype = \"user-agent\"\n",
-        mark: Some(Mark::Events(200_000)),
     },
     Path {
         name: "dissect",
@@ -94,24 +86,21 @@ pub static PATHS: [Path; 8] = [
         filters: "[[filter]]\ntype = \"dissect\"\n\
                   pattern = '%{source.ip} %{} %{user.name} [%{timestamp}] \"%{method} %{path} %{}\" \
                   %{status} %{bytes} \"%{referrer}\" \"%{agent}\"'\n",
-        mark: Some(Mark::Events(1_500_000)),
     },
     Path {
         name: "json",
         kind: Kind::Json,
         shape: Shape::Filters,
         filters: "[[filter]]\ntype = \"json\"\n",
-        mark: Some(Mark::Megabytes(500)),
     },
     Path {
         name: "kv",
         kind: Kind::Pairs,
         shape: Shape::Filters,
         filters: "[[filter]]\ntype = \"kv\"\n",
-        mark: Some(Mark::Megabytes(250)),
     },
-    Path { name: "encode", kind: Kind::Access, shape: Shape::Encode, filters: GROK, mark: None },
-    Path { name: "file-to-file", kind: Kind::Access, shape: Shape::Copy, filters: "", mark: None },
+    Path { name: "encode", kind: Kind::Access, shape: Shape::Encode, filters: GROK },
+    Path { name: "file-to-file", kind: Kind::Access, shape: Shape::Copy, filters: "" },
 ];
 
 const BULK: &str = "[[output]]\ntype = \"elasticsearch\"\nurl = \"http://127.0.0.1:9200\"\n\
@@ -136,12 +125,13 @@ impl Path {
         types.into_iter().find(|name| !has(name))
     }
 
-    /// The work on one batch after the other; nothing for paths that begin with a file.
+    /// The work on one batch after the other, of so many events in all; nothing for paths that
+    /// begin with a file.
     ///
     /// # Errors
     /// What the operator would read.
-    pub fn rounds(&self, folder: &std::path::Path) -> Result<Option<Box<dyn Work>>> {
-        let text = self.kind.text(EVENTS);
+    pub fn rounds(&self, folder: &std::path::Path, events: usize) -> Result<Option<Box<dyn Work>>> {
+        let text = self.kind.text(events);
         let events = text.lines().map(str::to_owned);
         let filters = self.filters_in(folder)?;
         Ok(match self.shape {
@@ -159,7 +149,9 @@ impl Path {
     /// # Errors
     /// When it cannot be done.
     pub fn count(&self, folder: &std::path::Path, works: bool) -> Result<usize> {
-        let Some(mut rounds) = self.rounds(folder)? else { return self.read(folder, works) };
+        let Some(mut rounds) = self.rounds(folder, EVENTS_COUNTED)? else {
+            return self.read(folder, works);
+        };
         let mut events = 0;
         for _ in 0..if works { ROUNDS_COUNTED } else { 0 } {
             rounds.prepare();
