@@ -18,6 +18,9 @@ pub const EVENTS_TIMED: usize = 60_000;
 /// Rounds of a batch that are counted; see [`Path::count`].
 const ROUNDS_COUNTED: usize = 16;
 
+/// Rounds before them: all events once, so that filters have built what they build when needed.
+const ROUNDS_BEFORE: usize = 10;
+
 /// Length of the file that is read when a path begins with one.
 const FILE_BYTES: u64 = 6_000_000;
 
@@ -143,8 +146,8 @@ impl Path {
 
     /// Does a fixed amount of work, or everything but the work; says how many events it was about.
     ///
-    /// The difference of both is what the work costs: making the events and setting the filters up
-    /// is in neither.
+    /// The difference of both is what the work costs: making the events, setting the filters up and
+    /// the first rounds are in both.
     ///
     /// # Errors
     /// When it cannot be done.
@@ -152,15 +155,16 @@ impl Path {
         let Some(mut rounds) = self.rounds(folder, EVENTS_COUNTED)? else {
             return self.read(folder, works);
         };
+        let counted = if works { ROUNDS_COUNTED } else { 0 };
         let mut events = 0;
-        for _ in 0..if works { ROUNDS_COUNTED } else { 0 } {
+        for round in 0..ROUNDS_BEFORE + counted {
             rounds.prepare();
             rounds.work();
-            events += rounds.events();
+            if round >= ROUNDS_BEFORE {
+                events += rounds.events();
+            }
         }
-        if works {
-            rounds.check()?;
-        }
+        rounds.check()?;
         Ok(events)
     }
 

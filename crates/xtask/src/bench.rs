@@ -66,6 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let weir = build_weir(Profile::Release)?;
     let target = root().join("target");
     fs::create_dir_all(&target)?;
+    let about = report::About::gather(&weir, options.mb, options.runs);
     let mut measured = report::Measured::default();
     for row in chosen {
         if let Err(reason) = measure_row(row, &weir, &target, options, &mut measured.lines) {
@@ -78,7 +79,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         measured.rates = rates::measure(&mut measured.left_out)?;
     }
     println!("\n{}", report::tables(&measured));
-    let about = report::About::gather(&weir, options.mb, options.runs);
     let json = target.join("bench.json");
     fs::write(&json, serde_json::to_string_pretty(&report::json(&about, &measured))? + "\n")?;
     println!("written to {}", json.display());

@@ -175,6 +175,8 @@ pub(super) struct About {
     date: String,
     commit: String,
     machine: String,
+    /// Programs that wanted a processor in the last minute, on average.
+    load: String,
     versions: Vec<String>,
     mb: u64,
     runs: u32,
@@ -197,8 +199,13 @@ impl About {
             first_line(Command::new("/usr/sbin/rsyslogd").arg("-v")),
         ];
         let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
-        Self { date, commit, machine: machine(), versions, mb, runs }
+        Self { date, commit, machine: machine(), load: load(), versions, mb, runs }
     }
+}
+
+fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or("unknown").to_owned()
 }
 
 fn machine() -> String {
@@ -260,6 +267,7 @@ pub(super) fn json(about: &About, measured: &Measured) -> Value {
         "date": about.date,
         "commit": about.commit,
         "machine": about.machine,
+        "load": about.load,
         "versions": about.versions,
         "mb": about.mb,
         "runs": about.runs,
@@ -277,7 +285,8 @@ pub(super) fn page(about: &About, measured: &Measured) -> String {
          *Per CPU-second* is what counts: user and system time of the program alone. Wall times\n\
          share the processors with the far end, which inflates and checks every request.\n\n\
          * Date and commit: {}, {}\n\
-         * Machine: {}\n\
+         * Machine: {}; load {} when it began, of which more than a few tenths belong to others\n  \
+           and make every figure worse, those by the clock most\n\
          * Versions: {}\n\
          * Input: {} MB for each row unless its name says otherwise, from a seeded generator or from\n  \
            real logs again and again, in the page cache unless it says `cold`; {} runs, of which the\n  \
@@ -291,6 +300,7 @@ pub(super) fn page(about: &About, measured: &Measured) -> String {
         about.date,
         about.commit,
         about.machine,
+        about.load,
         about.versions.join("; "),
         about.mb,
         about.runs,
