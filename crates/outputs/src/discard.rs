@@ -7,6 +7,7 @@ use weir_component::spec::{Configure, OutputConfig};
 use weir_component::{Chunk, Delivery, Encode, Encoded, Output, Selection, SendError, Sent};
 use weir_config::Diagnostic;
 
+use crate::elasticsearch;
 use crate::file::LOCAL;
 
 /// Counts events and throws them away.
@@ -16,7 +17,8 @@ use crate::file::LOCAL;
 /// will not read them again.
 ///
 /// With `codec = "json"` every event is turned into a document first, which is what any other
-/// output would have to do, too.
+/// output would have to do, too. With `codec = "bulk"` documents become the lines of compressed
+/// bulk requests, as the output `elasticsearch` makes them, and only the sending is left out.
 ///
 /// # Example
 ///
@@ -46,6 +48,8 @@ enum Codec {
     None,
     /// A JSON document.
     Json,
+    /// A compressed bulk request, as `elasticsearch` makes it unless told otherwise.
+    Bulk,
 }
 
 impl Configure for Discard {
@@ -72,6 +76,7 @@ impl Output for Discarder {
         match self.codec {
             Codec::None => Box::new(Counter),
             Codec::Json => Box::new(Writer::default()),
+            Codec::Bulk => elasticsearch::usual_encoder(),
         }
     }
 

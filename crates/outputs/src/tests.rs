@@ -136,3 +136,14 @@ fn discarding_counts_every_event_and_keeps_no_byte() {
         assert!(self::chunks(&output, &[]).is_empty());
     }
 }
+
+#[test]
+fn what_is_discarded_was_made_a_bulk_request_where_that_is_asked_for() {
+    let output = built::<discard::Discard>("codec = 'bulk'").unwrap();
+    let server = "url = 'http://localhost:9200'\nindex = 'discard'";
+    let indexer = built::<elasticsearch::Elasticsearch>(server).unwrap();
+    let bodies = [chunks(&output, &["{\"a\": 1}"; 3]), chunks(&indexer, &["{\"a\": 1}"; 3])];
+    assert_eq!(bodies[0][0].items(), 3);
+    assert!(bodies[0][0].packed);
+    assert_eq!(bodies[0][0].body[..], bodies[1][0].body[..]);
+}

@@ -84,6 +84,7 @@ struct Behaviour {
     posted: Vec<Posted>,
     requests: usize,
     is_counting: bool,
+    is_dead: bool,
 }
 
 impl FakeBulk {
@@ -121,6 +122,11 @@ impl FakeBulk {
     /// What to do with the next bulk requests, one act each; those after them are accepted.
     pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
         self.shared.behaviour().acts.extend(acts);
+    }
+
+    /// Answers 503 to every request for as long as it is dead; what is scripted waits meanwhile.
+    pub fn set_dead(&self, is_dead: bool) {
+        self.shared.behaviour().is_dead = is_dead;
     }
 
     /// Answers 413 to requests with more bytes of text.
@@ -174,6 +180,9 @@ impl Shared {
         behaviour.requests += 1;
         if !behaviour.is_counting {
             behaviour.posted.push(posted());
+        }
+        if behaviour.is_dead {
+            return Act::Answer { status: 503, retry_after: None };
         }
         if behaviour.text_bytes_max.is_some_and(|max| text_bytes > max) {
             return Act::Answer { status: 413, retry_after: None };

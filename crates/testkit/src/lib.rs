@@ -2,5 +2,7 @@
 
 pub mod fake;
 pub mod live;
+pub mod marks;
 pub mod mmdb;
 pub mod pages;
+pub mod sample;

@@ -353,6 +353,17 @@ pub fn example_database() -> Vec<u8> {
     writer.finish(EXAMPLE_EPOCH)
 }
 
+/// A database that knows every public address of IPv4, for measurements: the places of the
+/// examples in turn, in networks whose addresses share twelve bits.
+#[must_use]
+pub fn wide_database() -> Vec<u8> {
+    let mut writer = Writer::new("Weir-Wide-Enterprise", &["en", "de"]);
+    for (number, place) in (0x010..0xE00_u32).zip(PLACES.iter().cycle()) {
+        writer.insert((IpAddr::from((number << 20).to_be_bytes()), 12), &place.record());
+    }
+    writer.finish(EXAMPLE_EPOCH)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -392,6 +403,15 @@ mod tests {
         }
         for stranger in ["192.0.1.255", "192.0.3.0", "0.0.0.0", "2001:db8:6::", "::1"] {
             assert!(look_up(stranger.parse().expect("an address")).is_none(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn the_wide_database_knows_every_address() {
+        let database = Reader::from_source(wide_database()).expect("it can be opened");
+        for address in [[1, 0, 0, 0], [8, 8, 8, 8], [100, 255, 3, 4], [223, 255, 255, 255]] {
+            let found = database.lookup(address.into()).expect("a look-up");
+            assert!(found.has_data(), "{address:?}");
         }
     }
 

@@ -6,7 +6,9 @@
 
 mod bench;
 mod docs;
+mod gate;
 mod live;
+mod marks;
 mod new;
 mod stopwatch;
 mod test;
@@ -40,6 +42,10 @@ enum Command {
     },
     /// Measure the release build beside rsyslog and syslog-ng
     Bench(bench::Options),
+    /// Count the instructions of hot paths and hold them against what was accepted
+    Gate(gate::Options),
+    /// Measure memory, idle cost, delay, start and endurance of the release build
+    Marks(marks::Options),
     /// Fetch the servers of the live tests into the cache
     Live,
     /// Begin a new component
@@ -67,6 +73,8 @@ fn run() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::Docs { check } => docs::run(check),
         Command::Bench(options) => bench::run(&options),
+        Command::Gate(options) => gate::run(&options),
+        Command::Marks(options) => marks::run(&options),
         Command::Live => live::fetch(),
         Command::New { kind, name } => new::create(kind, &name),
     }

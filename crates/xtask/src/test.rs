@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use self::tally::Tally;
+use crate::gate::{self, Outcome};
 use crate::stopwatch::Stopwatch;
 use crate::workspace::{Profile, cargo, root, weir};
 use crate::{docs, tidy};
@@ -54,6 +55,13 @@ fn steps(tally: &mut Tally) -> Result<()> {
             status(Command::new(weir(Profile::Debug)).arg(command).args(PIPELINES))
         })?;
     }
+    step("gate", || {
+        let on_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+        if let Outcome::Ignored(reason) = gate::step(on_ci)? {
+            println!("ignored: {reason}");
+        }
+        Ok(())
+    })?;
     if Command::new("cargo-deny").arg("--version").output().is_ok() {
         step("cargo deny", || {
             status(&mut cargo(&["deny", "--offline", "check", "licenses", "bans"]))

@@ -30,18 +30,27 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 
 /// Where `weir` is once it is built; cargo is not asked to build it.
 pub(crate) fn weir(profile: Profile) -> PathBuf {
+    built("weir", profile)
+}
+
+fn built(program: &str, profile: Profile) -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    target.join(if profile == Profile::Debug { "debug" } else { "release" }).join("weir")
+    target.join(if profile == Profile::Debug { "debug" } else { "release" }).join(program)
 }
 
 /// Builds `weir`, if need be, and says where it is.
 pub(crate) fn build_weir(profile: Profile) -> Result<PathBuf> {
-    let mut command = cargo(&["build", "--quiet", "--package", "weir", "--bin", "weir"]);
+    build("weir", "weir", profile)
+}
+
+/// Builds a program of a package, if need be, and says where it is.
+pub(crate) fn build(package: &str, program: &str, profile: Profile) -> Result<PathBuf> {
+    let mut command = cargo(&["build", "--quiet", "--package", package, "--bin", program]);
     if profile == Profile::Release {
         command.arg("--release");
     }
-    ensure!(command.status()?.success(), "`weir` does not build");
-    Ok(weir(profile))
+    ensure!(command.status()?.success(), "`{program}` does not build");
+    Ok(built(program, profile))
 }
 
 /// What a command prints; it must succeed.

@@ -23,7 +23,7 @@ use weir_host::{Host, SystemClock};
 
 use self::encode::{Bulker, Lines};
 use self::hosts::Hosts;
-use self::names::{DocumentId, IndexName};
+use self::names::{DocumentId, IndexName, Name};
 use self::request::Poster;
 use crate::squeeze;
 use crate::tls::Tls;
@@ -237,6 +237,13 @@ impl Elasticsearch {
         }
         Ok(self.url.iter().map(|url| (**url).clone()).collect())
     }
+}
+
+/// Writes what a worker would for an output without settings.
+pub(crate) fn usual_encoder() -> Box<dyn Encode> {
+    let (index, id) = (Name::Fixed("discard".into()), DocumentId::default());
+    let lines = Lines { op: Op::default().word(), index, id };
+    Box::new(Bulker::new(Arc::new(lines), Some(u32::from(*level()))))
 }
 
 /// Sends bulk requests.

@@ -12,6 +12,8 @@ pub struct Usage {
     pub cpu: Duration,
     /// The largest resident set so far, in bytes.
     pub peak_rss: u64,
+    /// The resident set now, in bytes.
+    pub rss: u64,
 }
 
 impl Usage {
@@ -24,9 +26,11 @@ impl Usage {
             .with_context(|| format!("no process {pid}"))?;
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
         let ticks = ticks_in(&stat).with_context(|| format!("no CPU time in `{stat}`"))?;
-        let peak_rss = peak_in(&status).context("no VmHWM; the process has ended")?;
+        let ended = "no memory; the process has ended";
+        let peak_rss = bytes_in(&status, "VmHWM:").context(ended)?;
+        let rss = bytes_in(&status, "VmRSS:").context(ended)?;
         let millis = ticks * 1_000 / rustix::param::clock_ticks_per_second();
-        Ok(Self { cpu: Duration::from_millis(millis), peak_rss })
+        Ok(Self { cpu: Duration::from_millis(millis), peak_rss, rss })
     }
 }
 
@@ -39,8 +43,8 @@ fn ticks_in(stat: &str) -> Option<u64> {
     Some(user + system)
 }
 
-fn peak_in(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn bytes_in(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
 }

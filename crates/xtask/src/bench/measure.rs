@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Read as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -10,10 +11,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use weir_testkit::fake::FakeBulk;
-use weir_testkit::live::{Need, Rsyslog, SyslogNg, Usage};
+use weir_testkit::live::http::{self, Request};
+use weir_testkit::live::{Need, Rsyslog, SyslogNg, Usage, free_port, until};
+use weir_testkit::sample::Sample;
 
-use super::data::Sample;
-use super::rows::Row;
+use super::rows::{Ends, Row};
 use crate::stopwatch::Stopwatch;
 
 /// A run that takes longer has failed.
@@ -29,6 +31,10 @@ pub(super) enum Far {
     File,
     /// To a bulk server in this process, which ticks off the number behind the marker.
     Bulk { marker: &'static str },
+    /// To both at once.
+    BulkAndFile { marker: &'static str },
+    /// Nowhere, once they are encoded and compressed; the program's own metrics count them.
+    Discard,
 }
 
 /// What a run has used.
@@ -41,30 +47,77 @@ pub(super) struct Run {
 }
 
 /// Runs the product once, from its start to its end.
-pub(super) fn weir(weir: &Path, row: &Row, sample: &Sample, folder: &Path) -> Result<Run> {
+pub(super) fn weir(
+    weir: &Path,
+    row: &Row,
+    sample: &Sample,
+    database: &Path,
+    folder: &Path,
+) -> Result<Run> {
     fs::create_dir(folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let output = folder.join("output.log");
-    let (server, to) = match row.far {
-        Far::File => (None, output.display().to_string()),
-        Far::Bulk { marker } => {
-            let server = runtime.block_on(FakeBulk::counting(Some(marker)));
-            let url = server.url();
-            (Some(server), url)
+    let server = match row.far {
+        Far::Bulk { marker } | Far::BulkAndFile { marker } => {
+            Some(runtime.block_on(FakeBulk::counting(Some(marker))))
         }
+        Far::File | Far::Discard => None,
     };
+    let url = server.as_ref().map(FakeBulk::url).unwrap_or_default();
     let pipeline = folder.join("bench.toml");
-    fs::write(&pipeline, row.pipeline(&sample.path, &to))?;
+    fs::write(&pipeline, row.pipeline(&sample.path, database, &Ends { url: &url, file: &output }))?;
     let words = folder.join("stderr");
     let mut command = Command::new(weir);
-    command.arg("run").arg(&pipeline).arg("--once").arg("--state-dir").arg(folder.join("state"));
-    let run = once(&mut command, &words)?;
-    match server {
-        Some(server) => every_number_once(&server, sample)?,
-        None => same_bytes(&sample.path, &output)?,
+    command.arg("run").arg(&pipeline).arg("--state-dir").arg(folder.join("state"));
+    let run = if row.far == Far::Discard {
+        until_counted(&mut command, &words, sample.events)?
+    } else {
+        once(command.arg("--once"), &words)?
+    };
+    if let Some(server) = server {
+        every_number_once(&server, sample)?;
+    }
+    if matches!(row.far, Far::File | Far::BulkAndFile { .. }) {
+        same_bytes(&sample.path, &output)?;
     }
     fs::remove_dir_all(folder)?;
     Ok(run)
+}
+
+/// Runs the product until its metrics say that so many events were delivered, and not one more.
+///
+/// Time is taken up to there; it is asked too seldom to be slowed down by that.
+fn until_counted(command: &mut Command, words: &Path, events: usize) -> Result<Run> {
+    let pages = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    command.args(["--listen", &pages.to_string()]).stdin(Stdio::null()).stdout(Stdio::null());
+    let watch = Stopwatch::start();
+    let mut child = Child(command.stderr(File::create(words)?).spawn()?);
+    let delivered = || {
+        let request = Request { method: "GET", path: "/metrics", headers: &[], body: b"" };
+        let answer = http::send(pages, LIMIT, &request).ok()?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let line = text.lines().find(|line| line.starts_with("weir_output_events_total"))?;
+        line.rsplit_once(' ')?.1.parse::<usize>().ok()
+    };
+    let is_counted = || delivered().filter(|count| *count >= events);
+    let count = until("every event in the metrics", LIMIT, is_counted)
+        .with_context(|| fs::read_to_string(words).unwrap_or_default())?;
+    let (wall, usage) = (watch.elapsed(), Usage::of(child.0.id())?);
+    ensure!(count == events, "{count} events were delivered, not {events}");
+    child.0.kill()?;
+    child.0.wait()?;
+    Ok(Run { cpu: usage.cpu, wall, peak_rss: usage.peak_rss })
+}
+
+/// A process that ends with this.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // Both fail only when the process has ended and was waited for already.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 /// Lets another program copy the sample into a file.

@@ -3,18 +3,32 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use weir_testkit::sample::Sample;
 
-use super::data::Sample;
 use super::measure::Run;
-use super::rows::ROWS;
+use super::rates::Rate;
+use super::rows::{Ends, Group, ROWS, Row};
 use crate::workspace::{output_of, root};
+
+/// How much faster two workers should be than one.
+const WORKERS_MARK: f64 = 1.8;
+
+/// All that was measured.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub(super) lines: Vec<Line>,
+    pub(super) rates: Vec<Rate>,
+    /// What could not be measured, and why.
+    pub(super) left_out: Vec<(String, String)>,
+}
 
 /// A row of the table for one program.
 #[derive(Debug)]
 pub(super) struct Line {
-    row: &'static str,
+    row: Row,
     program: String,
     sample: Sample,
     /// By CPU time; the one in the middle counts.
@@ -22,18 +36,18 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(
-        row: &'static str,
-        program: &str,
-        sample: &Sample,
-        mut runs: Vec<Run>,
-    ) -> Self {
+    pub(super) fn new(row: &Row, program: &str, sample: &Sample, mut runs: Vec<Run>) -> Self {
         runs.sort_by_key(|run| run.cpu);
-        Self { row, program: program.to_owned(), sample: sample.clone(), runs }
+        Self { row: *row, program: program.to_owned(), sample: sample.clone(), runs }
     }
 
     fn median(&self) -> &Run {
         &self.runs[self.runs.len() / 2]
+    }
+
+    /// The shortest time by the clock: what others do on the machine only makes it longer.
+    fn wall(&self) -> Duration {
+        self.runs.iter().map(|run| run.wall).min().unwrap_or_default()
     }
 }
 
@@ -72,20 +86,88 @@ pub(super) fn shown(run: &Run, sample: &Sample) -> String {
     )
 }
 
-/// The medians as a Markdown table.
-pub(super) fn table(lines: &[Line]) -> String {
+/// The medians as Markdown, a table for each group.
+pub(super) fn tables(measured: &Measured) -> String {
+    let mut text = String::new();
+    for group in Group::EVERY {
+        let lines: Vec<&Line> =
+            measured.lines.iter().filter(|line| line.row.group == group).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        text += &format!("## {}\n\n{}\n", group.title(), table(&lines));
+        text += &conclusion(group, &lines);
+    }
+    if !measured.rates.is_empty() {
+        text += "## Filters alone\n\n\
+                 One thread, events in memory, the CPU time of the filter alone; the best of three.\n\n\
+                 | filter | events per CPU-second | MB per CPU-second | mark |\n|---|---:|---:|---|\n";
+        for rate in &measured.rates {
+            let Rate { what, events, megabytes, .. } = rate;
+            text += &format!("| {what} | {events:.0} | {megabytes:.0} | {} |\n", rate.verdict());
+        }
+        text.push('\n');
+    }
+    if !measured.left_out.is_empty() {
+        text += "Not measured:\n\n";
+        for (name, reason) in &measured.left_out {
+            text += &format!("* {name}: {reason}\n");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn table(lines: &[&Line]) -> String {
     let mut text = String::from(
         "| work | program | MB per CPU-second | MB/s | events/s | peak RSS, MB |\n\
          |---|---|---:|---:|---:|---:|\n",
     );
     for line in lines {
         let it = Figures::of(line.median(), &line.sample);
+        let Line { row, program, .. } = line;
         text += &format!(
-            "| {} | {} | {:.0} | {:.0} | {:.0} | {:.1} |\n",
-            line.row, line.program, it.mb_per_cpu, it.mb_per_wall, it.events_per_wall, it.peak_mb
+            "| {} | {program} | {:.0} | {:.0} | {:.0} | {:.1} |\n",
+            row.name, it.mb_per_cpu, it.mb_per_wall, it.events_per_wall, it.peak_mb
         );
     }
     text
+}
+
+/// What a group of rows shows beyond its figures.
+fn conclusion(group: Group, lines: &[&Line]) -> String {
+    match group {
+        Group::Growth => {
+            let cpu = |line: &Line| {
+                let mb = Figures::of(line.median(), &line.sample).mb_per_cpu;
+                format!("{:.2}", 1e3 / mb)
+            };
+            let each: Vec<String> = lines.iter().map(|line| cpu(line)).collect();
+            format!(
+                "CPU time for a MB, in ms: {}. It grows with the input, not faster.\n\n",
+                each.join(", ")
+            )
+        }
+        Group::Workers => {
+            let mut text = String::from(
+                "Encoded and compressed as for a server, then discarded; the program's metrics \
+                 counted every event once. Events of a file stay in their order, as always.\n\n",
+            );
+            for pair in lines.chunks_exact(2) {
+                let ratio = pair[0].wall().as_secs_f64() / pair[1].wall().as_secs_f64();
+                let met = if ratio >= WORKERS_MARK { "met" } else { "NOT met" };
+                text += &format!(
+                    "* {} to {}: {ratio:.2} times as fast by the clock, best of {} runs each; \
+                     mark {WORKERS_MARK}: {met}\n",
+                    pair[0].row.name,
+                    pair[1].row.name,
+                    pair[0].runs.len()
+                );
+            }
+            text + "\n"
+        }
+        _ => String::new(),
+    }
 }
 
 /// The circumstances of a measurement.
@@ -93,6 +175,8 @@ pub(super) struct About {
     date: String,
     commit: String,
     machine: String,
+    /// Programs that wanted a processor in the last minute, on average.
+    load: String,
     versions: Vec<String>,
     mb: u64,
     runs: u32,
@@ -115,8 +199,13 @@ impl About {
             first_line(Command::new("/usr/sbin/rsyslogd").arg("-v")),
         ];
         let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
-        Self { date, commit, machine: machine(), versions, mb, runs }
+        Self { date, commit, machine: machine(), load: load(), versions, mb, runs }
     }
+}
+
+fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or("unknown").to_owned()
 }
 
 fn machine() -> String {
@@ -136,7 +225,7 @@ fn machine() -> String {
 }
 
 /// Everything, every run included.
-pub(super) fn json(about: &About, lines: &[Line]) -> Value {
+pub(super) fn json(about: &About, measured: &Measured) -> Value {
     let run = |run: &Run, sample: &Sample| {
         let it = Figures::of(run, sample);
         json!({
@@ -148,11 +237,12 @@ pub(super) fn json(about: &About, lines: &[Line]) -> Value {
             "events_per_second": it.events_per_wall,
         })
     };
-    let rows: Vec<Value> = lines
+    let rows: Vec<Value> = measured
+        .lines
         .iter()
         .map(|line| {
             json!({
-                "row": line.row,
+                "row": line.row.name,
                 "program": line.program,
                 "input_bytes": line.sample.bytes,
                 "events": line.sample.events,
@@ -161,46 +251,64 @@ pub(super) fn json(about: &About, lines: &[Line]) -> Value {
             })
         })
         .collect();
+    let rates: Vec<Value> = measured
+        .rates
+        .iter()
+        .map(|rate| {
+            json!({
+                "path": rate.name,
+                "events_per_cpu_second": rate.events,
+                "mb_per_cpu_second": rate.megabytes,
+                "mark": rate.verdict(),
+            })
+        })
+        .collect();
     json!({
         "date": about.date,
         "commit": about.commit,
         "machine": about.machine,
+        "load": about.load,
         "versions": about.versions,
         "mb": about.mb,
         "runs": about.runs,
         "rows": rows,
+        "rates": rates,
+        "left_out": measured.left_out,
     })
 }
 
 /// The page `docs/performance.md`.
-pub(super) fn page(about: &About, lines: &[Line]) -> String {
+pub(super) fn page(about: &About, measured: &Measured) -> String {
     let mut text = format!(
         "# Performance\n\n\
          Written by `cargo xtask bench`; run it to have the figures of your own machine.\n\n\
-         {}\n\
          *Per CPU-second* is what counts: user and system time of the program alone. Wall times\n\
          share the processors with the far end, which inflates and checks every request.\n\n\
          * Date and commit: {}, {}\n\
-         * Machine: {}\n\
+         * Machine: {}; load {} when it began, of which more than a few tenths belong to others\n  \
+           and make every figure worse, those by the clock most\n\
          * Versions: {}\n\
-         * Input: {} MB for each row, from a seeded generator, in the page cache; {} runs, of which\n  \
-           the one with the median CPU time is shown. 1 MB is 1,000,000 bytes.\n\
+         * Input: {} MB for each row unless its name says otherwise, from a seeded generator or from\n  \
+           real logs again and again, in the page cache unless it says `cold`; {} runs, of which the\n  \
+           one with the median CPU time is shown. 1 MB is 1,000,000 bytes.\n\
          * A run counts only when the far end has every event exactly once: files are compared byte\n  \
            by byte, the bulk server (in the process of the bench) ticks off a number in each event.\n\
          * weir runs from its start to its end (`weir run --once`), checkpoints and the connection\n  \
            included; the others are measured from their start to the last byte of their output.\n\n\
+         {}\
          ## Settings\n\n",
-        table(lines),
         about.date,
         about.commit,
         about.machine,
+        about.load,
         about.versions.join("; "),
         about.mb,
         about.runs,
+        tables(measured),
     );
+    let to = Ends { url: "http://127.0.0.1:9200", file: Path::new("output.log") };
     for row in &ROWS {
-        let to = if row.name == "file-to-file" { "output.log" } else { "http://127.0.0.1:9200" };
-        let pipeline = row.pipeline(Path::new("input.log"), to);
+        let pipeline = row.pipeline(Path::new("input.log"), Path::new("places.mmdb"), &to);
         text += &format!("{}:\n\n```toml\n{pipeline}```\n\n", row.name);
     }
     text.truncate(text.trim_end().len());
