@@ -24,61 +24,40 @@ pub(crate) struct Scanner<'s> {
     pub(crate) newlines: Newlines,
 }
 
-/// How a step went.
-enum Went {
-    /// On to the next step, from here.
-    To(usize),
-    /// To another step, at the same position.
-    Aside(u32),
-    Nowhere,
-}
-
-impl From<Option<usize>> for Went {
-    #[inline]
-    fn from(end: Option<usize>) -> Self {
-        end.map_or(Self::Nowhere, Self::To)
-    }
-}
-
 impl Attempt for Scanner<'_> {
     fn attempt(&mut self, start: usize) -> Outcome {
         self.frames.clear();
         self.slots.void_from(0);
+        let program = self.program;
         let (mut pc, mut at) = (0, start);
         loop {
             if self.budget == 0 {
                 return Outcome::Spent;
             }
             self.budget -= 1;
-            let step = &self.program.steps[pc as usize];
+            let step = &program.steps[pc as usize];
             if step.open != NO_SLOT {
                 self.slots.open(step.open, at);
             }
-            let mut went = match step.op {
+            let end = match step.op {
                 Op::Match => return Outcome::Match(at),
+                Op::Choice(choice) => match self.choose(choice, pc, at) {
+                    Some(target) => {
+                        pc = target;
+                        continue;
+                    }
+                    None => None,
+                },
                 op => self.step(op, pc, at),
             };
-            loop {
-                match went {
-                    Went::To(end) => {
-                        // After going back this is another step than the one above.
-                        let step = &self.program.steps[pc as usize];
-                        if step.close != NO_SLOT {
-                            self.slots.close(step.close, end);
-                        }
-                        (pc, at) = (step.next, end);
-                        break;
-                    }
-                    Went::Aside(target) => {
-                        pc = target;
-                        break;
-                    }
-                    Went::Nowhere => {
-                        let Some(frame) = self.frames.pop() else { return Outcome::Fail };
-                        (pc, at) = (frame.pc, frame.at as usize);
-                        went = self.resume(frame);
-                    }
+            if let Some(end) = end {
+                if step.close != NO_SLOT {
+                    self.slots.close(step.close, end);
                 }
+                (pc, at) = (step.next, end);
+            } else {
+                let Some(resumed) = self.go_back() else { return Outcome::Fail };
+                (pc, at) = resumed;
             }
         }
     }
@@ -99,86 +78,94 @@ impl Scanner<'_> {
         self.frames.push(Frame { pc, at: narrow(at), bound: narrow(bound), cursor });
     }
 
-    /// Executes one operation.
+    /// Executes one operation; gives the position behind it.
     #[inline]
-    fn step(&mut self, op: Op, pc: u32, at: usize) -> Went {
+    fn step(&mut self, op: Op, pc: u32, at: usize) -> Option<usize> {
         let (program, line) = (self.program, self.line);
         match op {
-            Op::Nothing | Op::Match => Went::To(at),
-            Op::Byte(byte) => (line.get(at) == Some(&byte)).then_some(at + 1).into(),
-            Op::Short(short) => program.shorts[short as usize].matches(line, at).into(),
+            Op::Nothing | Op::Match | Op::Choice(_) => Some(at),
+            Op::Byte(byte) => (line.get(at) == Some(&byte)).then_some(at + 1),
+            Op::Short(short) => program.shorts[short as usize].matches(line, at),
             Op::Literal(literal) => {
                 let literal = program.literal(literal);
-                line[at..].starts_with(literal).then_some(at + literal.len()).into()
+                line[at..].starts_with(literal).then_some(at + literal.len())
             }
-            Op::One(set) => program.set(set).step(line, at).into(),
-            Op::Several(row) => program.several(row, line, at).into(),
-            Op::Maybe(set) => Went::To(program.set(set).step(line, at).unwrap_or(at)),
+            Op::One(set) => program.set(set).step(line, at),
+            Op::Several(row) => program.several(row, line, at),
+            Op::Maybe(set) => Some(program.set(set).step(line, at).unwrap_or(at)),
             Op::Whole { least, set, .. } => {
                 let end = program.set(set.into()).whole_run(line, at, &mut self.newlines);
                 self.charge(end - at);
-                (end - at >= usize::from(least)).then_some(end).into()
+                (end - at >= usize::from(least)).then_some(end)
             }
             Op::Word { set, .. } => {
                 let end = program.set(set.into()).whole_run(line, at, &mut self.newlines);
                 self.charge(end - at);
                 let word = end > at && is_word_boundary(line, at) && is_word_boundary(line, end);
-                word.then_some(end).into()
+                word.then_some(end)
             }
-            Op::Token(Token::Ipv4) => ipv4(line, at).into(),
-            Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at).into(),
-            Op::Assert(assertion) => assertion.holds(line, at).then_some(at).into(),
-            Op::Look(look) => {
-                program.looks[look as usize].holds(program, line, at).then_some(at).into()
-            }
+            Op::Token(Token::Ipv4) => ipv4(line, at),
+            Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at),
+            Op::Assert(assertion) => assertion.holds(line, at).then_some(at),
+            Op::Look(look) => program.looks[look as usize].holds(program, line, at).then_some(at),
             Op::Run(run) => self.start_run(program.run(run), pc, at),
-            Op::Choice(choice) => self.choose(choice, pc, at),
             Op::OpenAgain(slot) => {
                 let undo = self.slots.change(slot, |span| span.start = narrow(at));
                 self.frames.push(undo);
-                Went::To(at)
+                Some(at)
             }
             Op::CloseAgain(slot) => {
                 let undo = self.slots.change(slot, |span| span.end = narrow(at));
                 self.frames.push(undo);
-                Went::To(at)
+                Some(at)
             }
         }
     }
 
+    /// The first alternative that can match; where to go on if it does not is kept.
     #[inline]
-    fn choose(&mut self, choice: u32, pc: u32, at: usize) -> Went {
+    fn choose(&mut self, choice: u32, pc: u32, at: usize) -> Option<u32> {
         let program = self.program;
         let list = program.alternatives(program.choice(choice), self.line, at);
         let [target, following] = [program.targets[list], program.targets[list + 1]];
         if target == NO_TARGET {
-            return Went::Nowhere;
+            return None;
         }
         if following != NO_TARGET {
             self.push(pc, at, 0, narrow(list) + 1);
         }
-        Went::Aside(target)
+        Some(target)
     }
 
-    /// Takes up a choice that has something left.
-    #[inline]
-    fn resume(&mut self, frame: Frame) -> Went {
-        if frame.pc == RESTORE {
-            self.slots.restore(frame);
-            return Went::Nowhere;
-        }
+    /// Takes up the latest choice that has something left: the step and position to go on with.
+    #[inline(never)]
+    fn go_back(&mut self) -> Option<(u32, usize)> {
         let program = self.program;
-        match program.steps[frame.pc as usize].op {
-            Op::Choice(choice) => {
-                self.slots.void_from(program.choice(choice).keep);
-                let cursor = frame.cursor as usize;
-                if program.targets[cursor + 1] != NO_TARGET {
-                    self.frames.push(Frame { cursor: frame.cursor + 1, ..frame });
-                }
-                Went::Aside(program.targets[cursor])
+        while let Some(frame) = self.frames.pop() {
+            if frame.pc == RESTORE {
+                self.slots.restore(frame);
+                continue;
             }
-            Op::Run(run) => self.resume_run(program.run(run), frame),
-            _ => Went::Nowhere,
+            let step = &program.steps[frame.pc as usize];
+            match step.op {
+                Op::Choice(choice) => {
+                    self.slots.void_from(program.choice(choice).keep);
+                    let cursor = frame.cursor as usize;
+                    if program.targets[cursor + 1] != NO_TARGET {
+                        self.frames.push(Frame { cursor: frame.cursor + 1, ..frame });
+                    }
+                    return Some((program.targets[cursor], frame.at as usize));
+                }
+                Op::Run(run) => {
+                    let Some(end) = self.resume_run(program.run(run), frame) else { continue };
+                    if step.close != NO_SLOT {
+                        self.slots.close(step.close, end);
+                    }
+                    return Some((step.next, end));
+                }
+                _ => {}
+            }
         }
+        None
     }
 }

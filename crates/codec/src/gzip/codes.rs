@@ -110,16 +110,18 @@ pub(super) fn literals(text: &[u8], bits: &mut BitWriter<'_>) {
         if word & 0x8080_8080_8080_8080 == 0 {
             bits.put_word(ascii_codes(word));
         } else {
-            eight.iter().for_each(|byte| literal(*byte, bits));
+            literals_apart(eight, bits);
         }
     }
-    words.remainder().iter().for_each(|byte| literal(*byte, bits));
+    literals_apart(words.remainder(), bits);
 }
 
-fn literal(byte: u8, bits: &mut BitWriter<'_>) {
-    let code = LITERAL[usize::from(byte)];
-    bits.put(code.bits, code.count);
-    bits.settle();
+fn literals_apart(text: &[u8], bits: &mut BitWriter<'_>) {
+    for byte in text {
+        let code = LITERAL[usize::from(*byte)];
+        bits.put(code.bits, code.count);
+        bits.settle();
+    }
 }
 
 /// The codes of eight ASCII bytes: 0x30 more than each, with its bits in reverse.

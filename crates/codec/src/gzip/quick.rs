@@ -27,12 +27,12 @@ const MARGIN: usize = 8;
 pub(super) struct Quick {
     /// Where a hash was last seen: the low 16 bits of the place. That it is the right place is
     /// checked by comparing, so stale and cut-off ones do no harm.
-    places: Box<[u16; 1 << HASH_BITS]>,
+    places: Box<[u16]>,
 }
 
 impl Quick {
     pub(super) fn new() -> Self {
-        Self { places: Box::new([0; 1 << HASH_BITS]) }
+        Self { places: vec![0; 1 << HASH_BITS].into_boxed_slice() }
     }
 
     /// Appends the text as one block that is not the last, and an empty stored block, so that the
@@ -89,7 +89,6 @@ fn word_at(text: &[u8], at: usize) -> u64 {
 }
 
 /// Knuth's multiplicative hash: the upper bits of a product depend on all bits of the word.
-#[expect(clippy::cast_possible_truncation, reason = "only HASH_BITS are left")]
 fn hash(word: u64) -> usize {
     (word.wrapping_mul(0x9E37_79B1_85EB_CA87) >> (64 - HASH_BITS)) as usize
 }
@@ -143,7 +142,7 @@ mod tests {
         for gap in [WINDOW - line.len() - 1, WINDOW - line.len(), WINDOW - line.len() + 1, 65_536] {
             far.clear();
             far.extend_from_slice(line);
-            far.extend((0..gap).map(|i| (i * i % 251) as u8));
+            far.extend((0..=255_u8).cycle().take(gap).map(|byte| byte.wrapping_mul(byte)));
             far.extend_from_slice(line);
             check(&far);
         }

@@ -2,21 +2,21 @@
 
 use memchr::{memchr, memrchr};
 
-use super::{BYTES_PER_STEP, Run, Scanner, Went};
+use super::{BYTES_PER_STEP, Run, Scanner};
 use crate::boundary::{before, char_at};
 use crate::program::{Next, RunKind};
 use crate::scratch::Frame;
 
 impl<'s> Scanner<'s> {
-    pub(super) fn start_run(&mut self, run: &'s Run, pc: u32, at: usize) -> Went {
+    pub(super) fn start_run(&mut self, run: &'s Run, pc: u32, at: usize) -> Option<usize> {
         let set = self.program.set(run.set);
         let found = set.run(self.line, at, run.min, run.max, &mut self.newlines);
-        let Some(most) = found else { return Went::Nowhere };
+        let most = found?;
         if run.kind == RunKind::Whole {
             self.charge(most - at);
-            return Went::To(most);
+            return Some(most);
         }
-        let Some(least) = set.exactly(self.line, at, run.min) else { return Went::Nowhere };
+        let least = set.exactly(self.line, at, run.min)?;
         if run.kind == RunKind::Lazy {
             return self.extend(run, pc, least, most);
         }
@@ -25,7 +25,7 @@ impl<'s> Scanner<'s> {
     }
 
     #[inline]
-    pub(super) fn resume_run(&mut self, run: &Run, frame: Frame) -> Went {
+    pub(super) fn resume_run(&mut self, run: &Run, frame: Frame) -> Option<usize> {
         self.slots.void_from(run.keep);
         let (at, bound) = (frame.at as usize, frame.bound as usize);
         if run.kind == RunKind::Lazy {
@@ -37,12 +37,12 @@ impl<'s> Scanner<'s> {
     }
 
     /// Goes on after a greedy run at the last promising position from `from` down to `least`.
-    fn give_back(&mut self, run: &Run, pc: u32, from: usize, least: usize) -> Went {
-        let Some(end) = self.last_chance(run, from, least) else { return Went::Nowhere };
+    fn give_back(&mut self, run: &Run, pc: u32, from: usize, least: usize) -> Option<usize> {
+        let end = self.last_chance(run, from, least)?;
         if end > least {
             self.push(pc, end, least, 0);
         }
-        Went::To(end)
+        Some(end)
     }
 
     fn last_chance(&mut self, run: &Run, from: usize, least: usize) -> Option<usize> {
@@ -67,12 +67,12 @@ impl<'s> Scanner<'s> {
     }
 
     /// Goes on after a lazy run at the first promising position from `from` up to `most`.
-    fn extend(&mut self, run: &Run, pc: u32, from: usize, most: usize) -> Went {
-        let Some(end) = self.first_chance(run, from, most) else { return Went::Nowhere };
+    fn extend(&mut self, run: &Run, pc: u32, from: usize, most: usize) -> Option<usize> {
+        let end = self.first_chance(run, from, most)?;
         if end < most {
             self.push(pc, end, most, 0);
         }
-        Went::To(end)
+        Some(end)
     }
 
     fn first_chance(&mut self, run: &Run, from: usize, most: usize) -> Option<usize> {
