@@ -138,14 +138,13 @@ fn table(lines: &[&Line]) -> String {
 fn conclusion(group: Group, lines: &[&Line]) -> String {
     match group {
         Group::Growth => {
-            let cpu = |line: &Line| {
-                let mb = Figures::of(line.median(), &line.sample).mb_per_cpu;
-                format!("{:.2}", 1e3 / mb)
-            };
-            let each: Vec<String> = lines.iter().map(|line| cpu(line)).collect();
+            let millis = |line: &&Line| 1e3 / Figures::of(line.median(), &line.sample).mb_per_cpu;
+            let (first, last) = (lines.first().map(millis), lines.last().map(millis));
+            let (first, last) = (first.unwrap_or(f64::NAN), last.unwrap_or(f64::NAN));
             format!(
-                "CPU time for a MB, in ms: {}. It grows with the input, not faster.\n\n",
-                each.join(", ")
+                "CPU time for a MB: {first:.2} ms in the first row, {last:.2} ms in the last, which \
+                 is {:.2} times as much; 1 is growth with the input and no faster.\n\n",
+                last / first
             )
         }
         Group::Workers => {

@@ -152,7 +152,7 @@ const LOGHUB: [&str; 8] = [
 ];
 
 /// Every row. A marker must come once in each document: inside of texts, quotes are escaped.
-pub(super) static ROWS: [Row; 21] = [
+pub(super) static ROWS: [Row; 22] = [
     Row { has_others: true, ..row("file-to-file", Group::Main, Kind::Access, Far::File, "") },
     row("raw-to-bulk", Group::Main, Kind::App, SEQUENCE, ""),
     row("access-to-bulk", Group::Main, Kind::Access, BYTES, ACCESS),
@@ -179,6 +179,13 @@ pub(super) static ROWS: [Row; 21] = [
         Kind::Pairs,
         Far::Bulk { marker: "\"seq\":\"" },
         "[[filter]]\ntype = \"kv\"\n\n",
+    ),
+    row(
+        "multiline-to-bulk",
+        Group::More,
+        Kind::Trace,
+        SEQUENCE,
+        "[[filter]]\ntype = \"multiline\"\nstart = '^\\d{4}-\\d\\d-\\d\\d'\n\n",
     ),
     row("bulk-and-file", Group::More, Kind::App, Far::BulkAndFile { marker: "seq=" }, ""),
     growth("access-x1", 1),
