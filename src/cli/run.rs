@@ -47,6 +47,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 /// Runs pipelines until all have ended or a signal asks to stop.
 pub(super) fn run(options: &Options) -> Exit {
     log::start();
+    weir_host::raise_open_files_max();
     let listen = options.listen.as_deref();
     let listen = listen.unwrap_or(if options.once { "off" } else { LISTEN_DEFAULT });
     let listen: Option<SocketAddr> = match (listen, listen.parse()) {

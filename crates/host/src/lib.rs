@@ -3,6 +3,7 @@
 
 mod clock;
 mod files;
+mod limits;
 mod lock;
 mod real;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub use clock::{Clock, SystemClock};
 pub use files::{Entry, FileKind, Files, ReadFile, Stat, WriteFile, read_all, replace};
+pub use limits::raise_open_files_max;
 pub use lock::{DirLock, LockError};
 pub use real::DiskFiles;
 
@@ -22,6 +24,8 @@ pub struct Host {
     pub files: Arc<dyn Files>,
     /// The machine's name, as `host.name` carries it.
     pub name: Arc<str>,
+    /// How many files, sockets and the like this process may have open.
+    pub open_files_max: usize,
 }
 
 impl Host {
@@ -33,6 +37,7 @@ impl Host {
             clock: Arc::new(SystemClock::start()),
             files: Arc::new(DiskFiles),
             name: name.into(),
+            open_files_max: limits::open_files_max(),
         }
     }
 }

@@ -31,20 +31,28 @@ pub(super) fn dispatch(
     lists.insert(Vec::new(), 0);
     let mut targets = vec![NO_TARGET, NO_TARGET];
     let mut starts = Vec::with_capacity(draft.choices.len() * width);
+    let mut list = Vec::new();
     for choice in &draft.choices {
         for &symbol in &representative {
-            let list: Vec<u32> = choice
-                .alternatives
-                .iter()
-                .filter(|target| first[**target as usize].has(symbol))
-                .map(|target| step_of(draft.landing(*target)))
-                .collect();
-            let start = *lists.entry(list).or_insert_with_key(|list| {
-                let start = narrow(targets.len());
-                targets.extend_from_slice(list);
-                targets.push(NO_TARGET);
-                start
-            });
+            let can_match = |target: &&u32| first[**target as usize].has(symbol);
+            list.clear();
+            list.extend(
+                choice
+                    .alternatives
+                    .iter()
+                    .filter(can_match)
+                    .map(|target| step_of(draft.landing(*target))),
+            );
+            let start = match lists.get(&list) {
+                Some(start) => *start,
+                None => {
+                    let start = narrow(targets.len());
+                    targets.extend_from_slice(&list);
+                    targets.push(NO_TARGET);
+                    lists.insert(list.clone(), start);
+                    start
+                }
+            };
             starts.push(start);
         }
     }
@@ -58,10 +66,12 @@ fn classes(draft: &DraftProgram, first: &[Symbols]) -> [u16; END + 1] {
     for choice in &draft.choices {
         for &alternative in &choice.alternatives {
             let symbols = &first[alternative as usize];
-            let mut split: HashMap<(u16, bool), u16> = HashMap::new();
+            // The new class of each old one, outside and inside of the set.
+            let mut split = [[None; 2]; END + 1];
             count = 0;
             for (symbol, class) in classes.iter_mut().enumerate() {
-                *class = *split.entry((*class, symbols.has(symbol))).or_insert_with(|| {
+                let part = &mut split[usize::from(*class)][usize::from(symbols.has(symbol))];
+                *class = *part.get_or_insert_with(|| {
                     count += 1;
                     count - 1
                 });

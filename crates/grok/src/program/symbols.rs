@@ -14,7 +14,11 @@ impl Symbols {
     pub(crate) const ALL: Self = Self([u64::MAX, u64::MAX, u64::MAX, u64::MAX, 1]);
 
     pub(crate) fn bytes(bytes: &[bool; 256]) -> Self {
-        (0..END).filter(|byte| bytes[*byte]).fold(Self::NONE, Self::with)
+        let mut symbols = Self::NONE;
+        for (word, bytes) in symbols.0.iter_mut().zip(bytes.chunks_exact(64)) {
+            *word = bytes.iter().rev().fold(0, |word, byte| word << 1 | u64::from(*byte));
+        }
+        symbols
     }
 
     #[must_use]
@@ -50,7 +54,8 @@ impl Symbols {
 
     /// Whether one of the bytes is a member.
     pub(crate) fn meets(&self, bytes: &[bool; 256]) -> bool {
-        (0..END).any(|byte| bytes[byte] && self.has(byte))
+        let bytes = Self::bytes(bytes);
+        self.0.iter().zip(&bytes.0).any(|(mine, theirs)| mine & theirs != 0)
     }
 
     /// Whether what stands at `at` is a member.

@@ -70,8 +70,8 @@ impl Tailer {
         self.forget_old_ones();
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         self.counters.files.set(count(self.tails.len()));
-        let open = self.tails.values().filter(|tail| tail.file.is_some()).count();
-        self.counters.open_files.set(count(open));
+        self.open = self.tails.values().filter(|tail| tail.file.is_some()).count();
+        self.counters.open_files.set(count(self.open));
     }
 
     fn meet_or_complain(&mut self, seen: Seen, here: &HashSet<(u64, u64)>) -> Option<Tail> {
@@ -136,6 +136,11 @@ impl Tailer {
             }
         }
         self.absent.remove(&tail.life.identity);
+        if self.open < self.open_max {
+            self.open += 1;
+        } else {
+            (tail.file, tail.must_reopen) = (None, true);
+        }
         Ok(Some(tail))
     }
 
@@ -196,7 +201,7 @@ impl Tailer {
         }
         let (now, inode) = (self.host.clock.elapsed(), (stat.device, stat.inode));
         for tail in self.tails.values() {
-            if tail.may_be_copied(file, stat.len, beginning)? {
+            if tail.may_be_copied(&*self.host.files, file, stat.len, beginning)? {
                 let held = self.held.entry(inode).or_insert(Held { since: now, len: stat.len });
                 if held.len != stat.len {
                     *held = Held { since: now, len: stat.len };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use memchr::{memchr, memrchr};
 use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
-use weir_host::ReadFile;
+use weir_host::{Files, ReadFile};
 
 use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
 use super::life::Life;
@@ -163,30 +163,31 @@ impl Tail {
     /// this one.
     pub(super) fn may_be_copied(
         &self,
+        files: &dyn Files,
         other: &dyn ReadFile,
         len: u64,
         beginning: &[u8],
     ) -> io::Result<bool> {
-        let Some(file) = &self.file else { return Ok(false) };
-        let common = match self.prefix.agrees_with(beginning) {
-            Some(true) if self.prefix.len() >= TELLING_MIN => true,
-            Some(false) => false,
-            // A copy in the making may still be short; then it is only held if it fits so far.
-            _ => read_exact(&**file, 0, beginning.len())? == beginning,
+        let agrees = self.prefix.agrees_with(beginning);
+        if agrees == Some(false) {
+            return Ok(false);
+        }
+        let reopened;
+        let file = match &self.file {
+            Some(file) => &**file,
+            // A quiet file was closed, and may be copied and cut all the same.
+            None => match files.open(&self.path) {
+                Ok(file) if file.stat().is_ok_and(|stat| self.life.is_at(&stat)) => {
+                    reopened = file;
+                    &*reopened
+                }
+                _ => return Ok(false),
+            },
         };
-        Ok(common && self.is_copied_by(other, len)?)
-    }
-
-    /// Whether the other file, of length `len`, ends with what this one has at the same place.
-    ///
-    /// Also when this one no longer reaches there: then it was cut a moment ago, which its next read
-    /// finds out, and the other one is what is left of it.
-    fn is_copied_by(&self, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
-        let Some(file) = &self.file else { return Ok(false) };
-        let start = len.saturating_sub(MARKER_MAX as u64);
-        let theirs = read_exact(other, start, MARKER_MAX)?;
-        let ours = read_exact(&**file, start, theirs.len())?;
-        Ok(!theirs.is_empty() && (ours.len() < theirs.len() || ours == theirs))
+        // A copy in the making may still be short; then it is only held if it fits so far.
+        let is_told = agrees == Some(true) && self.prefix.len() >= TELLING_MIN;
+        let is_alike = is_told || read_exact(file, 0, beginning.len())? == beginning;
+        Ok(is_alike && is_copied_by(file, other, len)?)
     }
 
     pub(super) fn is_mid_line(&self) -> bool {
@@ -311,6 +312,17 @@ impl Tail {
         }
         self.offset += text.len() as u64;
     }
+}
+
+/// Whether the other file, of length `len`, ends with what the file has at the same place.
+///
+/// Also when the file no longer reaches there: then it was cut a moment ago, which its next read
+/// finds out, and the other one is what is left of it.
+fn is_copied_by(file: &dyn ReadFile, other: &dyn ReadFile, len: u64) -> io::Result<bool> {
+    let start = len.saturating_sub(MARKER_MAX as u64);
+    let theirs = read_exact(other, start, MARKER_MAX)?;
+    let ours = read_exact(file, start, theirs.len())?;
+    Ok(!theirs.is_empty() && (ours.len() < theirs.len() || ours == theirs))
 }
 
 /// Makes events of lines.

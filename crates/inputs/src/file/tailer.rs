@@ -40,8 +40,13 @@ const REREADS_MAX_ONCE: u32 = 3;
 /// After so long without growth a file is left to the scan.
 const ACTIVE_FOR: Duration = Duration::from_secs(10);
 
-/// The wait after a file could not be read.
+/// The wait after a file could not be read, and after it could not even be opened.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+const LOCKED_PAUSE: Duration = Duration::from_secs(10);
+
+/// Of the files that this process may have open, an input takes one in so many: outputs and
+/// connections need some, too.
+const OPEN_SHARE: usize = 2;
 
 /// How often positions are written at most: what a crash makes read twice.
 pub(super) const KEEP_EVERY: Duration = Duration::from_millis(500);
@@ -78,6 +83,9 @@ pub(super) struct Tailer {
     pub(super) by_inode: HashMap<(u64, u64), u64>,
     pub(super) by_path: HashMap<PathBuf, u64>,
     pub(super) agenda: Agenda,
+    /// How many files are open, and how many may be: beyond it each is closed after each look.
+    pub(super) open: usize,
+    pub(super) open_max: usize,
     /// Copies of files under way, and since when they are held back.
     pub(super) held: HashMap<(u64, u64), Held>,
     /// How far ended lives were handed out, where that is further than what was settled.
@@ -132,6 +140,8 @@ impl Tailer {
             by_inode,
             by_path: HashMap::new(),
             agenda: Agenda::default(),
+            open: 0,
+            open_max: host.open_files_max / OPEN_SHARE,
             held: HashMap::new(),
             reached: HashMap::new(),
             progress: Progress::new(),
@@ -339,6 +349,10 @@ impl Tailer {
                     None => self.agenda.clear(identity),
                 }
                 self.counters.bytes.inc_by(bytes);
+                if self.open > self.open_max {
+                    tail.file = None;
+                    self.open -= 1;
+                }
             }
             Ok(Found::Cut) => {
                 self.start_again(identity);
@@ -379,6 +393,7 @@ impl Tailer {
             Ok(Some((Continuity::Same, file))) => match tail.attach(file) {
                 Ok(()) => {
                     tail.must_reopen = false;
+                    self.open += 1;
                     return true;
                 }
                 Err(cause) => {
@@ -396,8 +411,11 @@ impl Tailer {
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);
                 (tail.at_end, tail.must_reopen) = (true, false);
-                self.agenda.clear(identity);
-                if cause.kind() != std::io::ErrorKind::NotFound {
+                if cause.kind() == std::io::ErrorKind::NotFound {
+                    self.agenda.clear(identity);
+                } else {
+                    let now = self.host.clock.elapsed();
+                    self.agenda.set(identity, now + LOCKED_PAUSE);
                     self.complain(&path, offset, &cause);
                 }
             }

@@ -33,6 +33,7 @@ struct Rig {
     folder: TempDir,
     settings: String,
     meters: Meters,
+    host: Host,
 }
 
 impl Rig {
@@ -47,7 +48,7 @@ impl Rig {
             "paths = [{:?}]\nscan-interval = \"50ms\"\n{settings}",
             paths.display().to_string()
         );
-        Self { folder, settings, meters: Meters::new() }
+        Self { folder, settings, meters: Meters::new(), host: Host::real() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -100,7 +101,7 @@ impl Rig {
         let intake = Intake {
             out: Sender::new(Pool::new(4), Arc::new(take)),
             stop,
-            host: Host::real(),
+            host: self.host.clone(),
             state: self.path("state"),
             once,
             counters: self.meters.input("test", "file"),
@@ -289,6 +290,39 @@ fn a_copy_made_before_the_cut_is_not_read_again() {
     fs::write(rig.path("a.log"), numbered(60..80)).unwrap();
     running.until_count(80);
     assert_each_once(&running.stop(), 80);
+    assert_eq!(rig.texts_once(), Vec::<String>::new());
+}
+
+#[test]
+fn a_copy_of_a_file_that_was_closed_is_not_read_again() {
+    let rig = Rig::with("a.log*", "close-inactive = \"50ms\"");
+    rig.append("a.log", numbered(0..50));
+    let running = rig.start(false);
+    running.until_count(50);
+    let open = rig.meters.input("test", "file").open_files;
+    running.until("the closing", |_| open.get() == 0);
+    fs::copy(rig.path("a.log"), rig.path("a.log.1")).unwrap();
+    fs::write(rig.path("a.log"), numbered(50..60)).unwrap();
+    running.until_count(60);
+    assert_each_once(&running.stop(), 60);
+}
+
+#[test]
+fn more_files_than_may_be_open_are_all_read() {
+    let mut rig = Rig::new("*.log");
+    rig.host.open_files_max = 4;
+    for n in 0..20 {
+        rig.append(&format!("{n}.log"), numbered(n * 10..n * 10 + 5));
+    }
+    let running = rig.start(false);
+    running.until_count(100);
+    let open = rig.meters.input("test", "file").open_files;
+    assert!((1..=3).contains(&open.get()), "{} files are open", open.get());
+    for n in 0..20 {
+        rig.append(&format!("{n}.log"), numbered(n * 10 + 5..n * 10 + 10));
+    }
+    running.until_count(200);
+    assert_each_once(&running.stop(), 200);
     assert_eq!(rig.texts_once(), Vec::<String>::new());
 }
 

@@ -28,7 +28,7 @@ impl Machine {
     }
 
     fn host(&self) -> Host {
-        Host { clock: Arc::new(self.clone()), files: Arc::new(self.clone()), name: "test".into() }
+        Host { clock: Arc::new(self.clone()), files: Arc::new(self.clone()), ..Host::real() }
     }
 }
 
