@@ -1,13 +1,16 @@
 //! Every filter, one module each.
 
 mod branch;
+mod char_set;
 mod convert;
 mod date;
 mod dissect;
 mod drop;
+mod found;
 mod geoip;
 mod grok;
 mod json;
+mod kv;
 mod lookup;
 mod pairs;
 mod remove;
@@ -23,6 +26,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<grok::Grok>(),
     FilterSpec::of::<dissect::Dissect>(),
     FilterSpec::of::<json::Json>(),
+    FilterSpec::of::<kv::Kv>(),
     FilterSpec::of::<date::Date>(),
     FilterSpec::of::<convert::Convert>(),
     FilterSpec::of::<set::Set>(),
