@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use weir_component::FilterError;
-use weir_event::{Arena, EventMut, Field, Key, Span, Value};
+use weir_event::{Arena, EventMut, EventRef, Field, Key, Span, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::subtree::name_of;
@@ -48,9 +48,16 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// The field `name`, below another if one is given. A text cannot be the event's time: a field
-    /// of that name gets an underscore, as in the filter `json`.
+    /// The field `name`, below another if one is given.
+    ///
+    /// A text cannot be the event's time: a field of that name gets an underscore, as in the filter
+    /// `json`. So does a part of a name that is empty, since servers refuse whole documents for it.
     pub(crate) fn of(below: Option<Key>, name: &str) -> Self {
+        if name.split('.').any(str::is_empty) {
+            let parts: Vec<&str> =
+                name.split('.').map(|part| if part.is_empty() { "_" } else { part }).collect();
+            return Self::of(below, &parts.join("."));
+        }
         let key = match below {
             Some(above) => Key::found(&format!("{}.{name}", name_of(above))),
             None if name == name_of(Key::TIME) => Key::found("_@timestamp"),
@@ -121,11 +128,11 @@ pub(crate) fn harvest(
     owner: &Owner,
     context: &[u8],
     event: &mut EventMut<'_>,
-    gather: impl FnOnce(&Arena, &mut Harvest) -> Result<(), FilterError>,
+    gather: impl FnOnce(EventRef<'_>, &mut Harvest) -> Result<(), FilterError>,
 ) -> Result<(), FilterError> {
     HARVEST.with_borrow_mut(|harvest| {
         harvest.begin(owner, context, event.arena().len());
-        gather(event.arena(), harvest)?;
+        gather(event.as_ref(), harvest)?;
         harvest.finish(event);
         Ok(())
     })
@@ -215,6 +222,26 @@ impl Harvest {
         self.fields.push(Field { key: slot.key, value });
     }
 
+    /// Gives the field a value in place of the one that it has.
+    pub(crate) fn replace(&mut self, place: Place, name: &[u8], value: Value) {
+        match self.slots.get(place.0 as usize) {
+            Some(slot) if slot.event == self.event => self.fields[slot.at].value = value,
+            _ => self.put(place, name, value),
+        }
+    }
+
+    /// Gives the field a value; if all it has is `true`, in its place.
+    pub(crate) fn put_over_flag(&mut self, place: Place, name: &[u8], value: Value) {
+        if let Some(slot) = self.slots.get(place.0 as usize)
+            && slot.event == self.event
+            && self.fields[slot.at].value == Value::Bool(true)
+        {
+            self.fields[slot.at].value = value;
+            return;
+        }
+        self.put(place, name, value);
+    }
+
     /// Whether the field has a value.
     pub(crate) fn has(&self, place: Place) -> bool {
         self.slots.get(place.0 as usize).is_some_and(|slot| slot.event == self.event)
@@ -241,11 +268,27 @@ impl Harvest {
 
     /// Whether this is the first time that the field gets this text.
     pub(crate) fn is_new(&mut self, place: Place, arena: &Arena, span: Span) -> bool {
-        let text = match span.start().checked_sub(self.base) {
+        let hash = xxh3_128(self.text_of(arena, span));
+        self.seen.insert((place, hash))
+    }
+
+    /// The text of a span, be it the batch's or kept for the event.
+    pub(crate) fn text_of<'a>(&'a self, arena: &'a Arena, span: Span) -> &'a [u8] {
+        match span.start().checked_sub(self.base) {
             Some(start) => self.text.get(start..start + span.len()).unwrap_or_default(),
             None => arena.get(span),
-        };
-        self.seen.insert((place, xxh3_128(text)))
+        }
+    }
+
+    /// The text of a span, be it of `text`, which is `whole`, or kept for the event.
+    pub(crate) fn text_of_part<'a>(&'a self, text: &'a [u8], whole: Span, span: Span) -> &'a [u8] {
+        match span.start().checked_sub(self.base) {
+            Some(start) => self.text.get(start..start + span.len()).unwrap_or_default(),
+            None => {
+                let start = span.start() - whole.start();
+                text.get(start..start + span.len()).unwrap_or_default()
+            }
+        }
     }
 
     /// How many fields and further values there are.
@@ -343,6 +386,13 @@ mod tests {
         let long = "x".repeat(NAME_BYTES_MAX + 1);
         let found = gathered(&Owner::new(), &[(&long, "1")], "weir.other");
         assert!(found[0].starts_with("Map"), "{found:?}");
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_never_empty() {
+        for (name, wanted) in [("", "_"), ("a..b", "a._.b"), (".a.", "_.a._"), ("a.b", "a.b")] {
+            assert_eq!(Name::of(None, name), Name::Field(Key::named(wanted)), "{name}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod nested;
 mod scan;
 mod separators;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -282,6 +283,7 @@ impl Kv {
 
 /// Reads pairs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what the settings say")]
 pub(crate) struct KvReader {
     owner: Owner,
     field: Key,
@@ -342,16 +344,14 @@ impl Choice {
     /// Writes what it is for this event, so that two events with the same are told to be so.
     fn write(&self, event: EventRef<'_>, out: &mut Vec<u8>) {
         for template in self.templates() {
-            render(template, event, out);
+            let start = out.len();
+            // Without its field a template names nothing.
+            let _: Result<_, _> = template.render(event, out);
+            // A zero ends a text, so there is none in it.
+            out[start..].iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
             out.push(0);
         }
     }
-}
-
-/// Appends a template's text; nothing when the event lacks a field that it needs.
-fn render(template: &Template, event: EventRef<'_>, out: &mut Vec<u8>) {
-    // Without its field such a name names nothing.
-    let _ = template.render(event, out);
 }
 
 thread_local! {
@@ -378,7 +378,8 @@ impl Filter for KvReader {
                 self.choice.write(event.as_ref(), context);
             }
             let names = Names { reader: self, context };
-            harvest(&self.owner, context, event, |arena, harvest| {
+            harvest(&self.owner, context, event, |event, harvest| {
+                let arena = event.arena();
                 for span in texts.iter() {
                     if self.is_recursive {
                         self.read_nested(arena.get(span), &names, harvest)?;
@@ -486,19 +487,22 @@ impl Names<'_> {
         let choice = &self.reader.choice;
         // A template is either its own text, or stands in the context in its turn.
         let mut rendered = self.context.split(|byte| *byte == 0);
-        let mut texts = choice.templates().map(|template| match template.is_constant() {
-            true if self.context.is_empty() => template.text().as_bytes(),
-            _ => rendered.next().unwrap_or_default(),
+        let mut texts = choice.templates().map(|template| {
+            if self.context.is_empty() {
+                // The only thing that stands for something else in a template without fields.
+                return Cow::Owned(template.text().replace("%%{", "%{").into_bytes());
+            }
+            Cow::Borrowed(rendered.next().unwrap_or_default())
         });
         let prefix = choice.prefix.as_ref().and_then(|_| texts.next()).unwrap_or_default();
-        let include: Vec<&[u8]> = texts.by_ref().take(choice.include.len()).collect();
-        if !include.is_empty() && !include.contains(&name.as_bytes()) {
+        let include: Vec<Cow<'_, [u8]>> = texts.by_ref().take(choice.include.len()).collect();
+        if !include.is_empty() && include.iter().all(|text| **text != *name.as_bytes()) {
             return None;
         }
-        if texts.any(|text| text == name.as_bytes()) {
+        if texts.any(|text| *text == *name.as_bytes()) {
             return None;
         }
-        let prefix = String::from_utf8_lossy(prefix);
+        let prefix = String::from_utf8_lossy(&prefix);
         Some(format!("{prefix}{name}"))
     }
 }

@@ -20,6 +20,21 @@ const SETTINGS: &[&str] = &[
     "type = \"kv\"\ntarget = \"x\"\nfield-split-pattern = '&+|\\s'\nvalue-split-pattern = '=>?'",
     "type = \"kv\"\ntarget = \"x\"\nfield-split = ' é'\ntrim-key = '<é>'\nremove-char-value = 'é'\n\
      transform-key = \"capitalize\"\ntransform-value = \"uppercase\"",
+    "type = \"logfmt\"\ntarget = \"x\"",
+    "type = \"logfmt\"\ntarget = \"x\"\nfield-split = \",\"\nvalue-split = \"=>\"",
+    "type = \"csv\"\ntarget = \"x\"\ncolumns = [\"a\", \"b\"]\nconvert = { \"a\" = \"date\" }",
+    "type = \"csv\"\ntarget = \"x\"\nseparator = \"=b\"\nquote-char = \"'\"\ntrim-leading-space = true",
+    "type = \"cef\"\ntarget = \"x\"\ntranslate-custom-fields = true",
+    "type = \"leef\"",
+    "type = \"ruby-hash\"\ntarget = \"x\"",
+    "type = \"url\"\nfield = \"message\"",
+    "type = \"query-string\"\nfield = \"message\"",
+    "type = \"url-decode\"\ntarget = \"x\"",
+    "type = \"base64\"\ntarget = \"x\"",
+    "type = \"base64\"\ntarget = \"x\"\naction = \"encode\"",
+    "type = \"hex\"\ntarget = \"x\"",
+    "type = \"syslog-pri\"\nfield = \"message\"",
+    "type = \"dissect\"\npattern = \"%{x.a->} %{x.b|integer}=%{+x.b}\"",
 ];
 
 /// Texts that make careless parsers walk the same stretch again and again, or deeper and deeper.
@@ -126,7 +141,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn any_text_passes_every_parser(texts in prop::collection::vec(texts(), 1..4)) {
@@ -144,7 +159,7 @@ proptest! {
 #[test]
 fn hostile_texts_take_no_more_time_than_others() {
     // Whatever takes quadratic time for these would take minutes.
-    const LEN: usize = 200_000;
+    const LEN: usize = 100_000;
     let mut wrong = String::new();
     for settings in SETTINGS {
         let stage = stage(settings);

@@ -14,12 +14,12 @@ use crate::convert::Kind;
 const KEYS_MAX: usize = 1024;
 
 /// A compiled pattern.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Pattern {
     /// What the text must begin with.
     pub(super) beginning: Box<[u8]>,
-    /// Keys with what ends them, in order; at least one.
+    /// Keys with what ends them, in order; none only by default.
     pub(super) sections: Vec<Section>,
 }
 

@@ -12,6 +12,7 @@ mod logstash;
 mod parsers;
 mod report;
 mod syslog_date;
+mod vrl;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,15 @@ const SUITES: &[Suite] = &[
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
     parsers::KV,
+    parsers::CSV,
+    parsers::SYSLOG_PRI,
+    parsers::CEF,
+    vrl::CEF,
+    vrl::KEY_VALUE,
+    vrl::LOGFMT,
+    vrl::CSV,
+    vrl::QUERY_STRING,
+    vrl::URL,
 ];
 
 fn main() -> ExitCode {

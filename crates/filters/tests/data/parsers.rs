@@ -13,6 +13,41 @@ pub(crate) const KV: Suite = Suite {
     differences: &[("11", "filters do not tag events on success; `set` does")],
 };
 
+pub(crate) const CSV: Suite =
+    Suite { path: "logstash-filters/csv.json", cases: |cases| run(cases, "csv"), differences: &[] };
+
+pub(crate) const SYSLOG_PRI: Suite = Suite {
+    path: "logstash-filters/syslog_pri.json",
+    cases: |cases| run(cases, "syslog-pri"),
+    differences: &[],
+};
+
+pub(crate) const CEF: Suite = Suite {
+    path: "logstash-codecs/cef.json",
+    cases: |cases| {
+        let named = cases.iter().enumerate();
+        named.map(|(i, case)| (i.to_string(), cef(case))).collect()
+    },
+    differences: &[],
+};
+
+fn cef(case: &Json) -> Result<(), String> {
+    if case["encode"] == true {
+        return Err("writes a message".to_owned());
+    }
+    let is_ecs = case["ecs"] == "v1";
+    let settings = format!("type = \"cef\"\necs = {is_ecs}\nunknown-at-root = true");
+    let bench = Bench::new(FILTERS, &settings)?;
+    let Json::String(text) = &case["data"] else { return Err("bytes that are no text".to_owned()) };
+    // With a delimiter the input cuts the messages.
+    let delimiter = if case["options"]["delimiter"].is_string() { "\r\n" } else { "\0" };
+    for message in text.split(delimiter).take(1) {
+        let became = bench.pass(&serde_json::json!({ "message": message }))?;
+        expectations_named(case, became.as_ref(), str::to_owned)?;
+    }
+    Ok(())
+}
+
 /// Settings that every filter of Logstash has, or that guard against slow patterns.
 const COMMON: [&str; 6] = [
     "add_tag",
@@ -29,7 +64,10 @@ fn run(cases: &[Json], kind: &str) -> Vec<Case> {
 }
 
 fn check(case: &Json, kind: &str) -> Result<(), String> {
-    let settings = settings(kind, case["options"].as_object().unwrap_or(&Map::new()));
+    let mut settings = settings(kind, case["options"].as_object().unwrap_or(&Map::new()));
+    if kind == "syslog-pri" && case["ecs"] == "disabled" && !settings.contains("field =") {
+        settings += "field = \"syslog_pri\"\n";
+    }
     let is_refused = case["register_or_filter_raises"] == true;
     let bench = match Bench::new(FILTERS, &settings) {
         Ok(_) if is_refused => return Err("the settings were not refused".to_owned()),
@@ -38,7 +76,16 @@ fn check(case: &Json, kind: &str) -> Result<(), String> {
     };
     let event = nested(&case["event_in"]);
     let became = bench.pass(&event)?;
-    expectations_named(case, became.as_ref(), str::to_owned)
+    expectations_named(case, became.as_ref(), our_name)
+}
+
+/// Our name of a field that Logstash names otherwise without ECS.
+fn our_name(name: &str) -> String {
+    let parts = name.strip_prefix("syslog_").and_then(|rest| match rest {
+        "facility" | "severity" => Some((rest, "name")),
+        _ => rest.strip_suffix("_code").map(|rest| (rest, "code")),
+    });
+    parts.map_or_else(|| name.to_owned(), |(what, part)| format!("[log][syslog][{what}][{part}]"))
 }
 
 /// An event whose names may be written as `[a][b]`.
@@ -65,7 +112,14 @@ fn settings(kind: &str, options: &Map<String, Json>) -> String {
         if COMMON.contains(&name.as_str()) {
             continue;
         }
-        let name = if name == "source" { "field".to_owned() } else { name.replace('_', "-") };
+        let name = match name.as_str() {
+            "source" | "syslog_pri_field_name" => "field".to_owned(),
+            "use_labels" => {
+                settings += "labels = \"none\"\n";
+                continue;
+            }
+            name => name.replace('_', "-"),
+        };
         settings += &format!("{name} = {}\n", toml_of(&name, value));
     }
     settings

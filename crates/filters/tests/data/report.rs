@@ -7,17 +7,45 @@ use std::path::Path;
 use crate::{Case, Suite};
 
 /// Cases that try what is not the filter's, by file: they are no cases for us.
-pub(crate) const OUTSIDE: &[(&str, &[(&str, &str)])] = &[(
-    "logstash-filters/kv.json",
-    &[
-        ("40", "the specification breaks Logstash's own code to see the tag"),
-        ("41", "the specification breaks Logstash's own code to see the tag"),
-        ("42", "the specification breaks Logstash's own code to see the tag"),
-        ("43", "waits for a time-out; patterns take linear time here, so the text is read"),
-        ("44", "waits for a time-out; patterns take linear time here, so the text is read"),
-        ("45", "waits for a time-out; patterns take linear time here, so the text is read"),
-    ],
-)];
+pub(crate) const OUTSIDE: &[(&str, &[(&str, &str)])] = &[
+    (
+        "logstash-codecs/cef.json",
+        &[
+            ("0", "writes messages; the filter reads them"),
+            ("1", "writes messages; the filter reads them"),
+            ("2", "writes messages; the filter reads them"),
+            ("3", "writes messages; the filter reads them"),
+            ("4", "writes messages; the filter reads them"),
+            ("5", "writes messages; the filter reads them"),
+            ("6", "writes messages; the filter reads them"),
+            ("7", "writes messages; the filter reads them"),
+            ("8", "writes messages; the filter reads them"),
+            ("9", "writes messages; the filter reads them"),
+            ("10", "writes messages; the filter reads them"),
+            ("36", "bytes that no document of the test can hold; `arbitrary` has such texts"),
+            ("62", "bytes that no document of the test can hold; `arbitrary` has such texts"),
+        ],
+    ),
+    (
+        "vrl/parse_cef.json",
+        &[("3", "refuses a `=` without a key, which is a part of the value to Logstash")],
+    ),
+    (
+        "vrl/parse_csv.json",
+        &[("1", "refuses a separator of several characters, which is one here, as in Logstash")],
+    ),
+    (
+        "logstash-filters/kv.json",
+        &[
+            ("40", "the specification breaks Logstash's own code to see the tag"),
+            ("41", "the specification breaks Logstash's own code to see the tag"),
+            ("42", "the specification breaks Logstash's own code to see the tag"),
+            ("43", "waits for a time-out; patterns take linear time here, so the text is read"),
+            ("44", "waits for a time-out; patterns take linear time here, so the text is read"),
+            ("45", "waits for a time-out; patterns take linear time here, so the text is read"),
+        ],
+    ),
+];
 
 /// What a suite comes to.
 pub(crate) struct Outcome {
