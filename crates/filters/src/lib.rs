@@ -32,6 +32,7 @@ mod syslog_pri;
 mod url;
 mod url_decode;
 mod user_agent;
+mod xml;
 
 use weir_component::spec::FilterSpec;
 
@@ -43,6 +44,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<kv::Kv>(),
     FilterSpec::of::<logfmt::Logfmt>(),
     FilterSpec::of::<csv::Csv>(),
+    FilterSpec::of::<xml::Xml>(),
     FilterSpec::of::<cef::Cef>(),
     FilterSpec::of::<leef::Leef>(),
     FilterSpec::of::<ruby_hash::RubyHash>(),

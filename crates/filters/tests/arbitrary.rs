@@ -27,6 +27,9 @@ const SETTINGS: &[&str] = &[
     "type = \"cef\"\ntarget = \"x\"\ntranslate-custom-fields = true",
     "type = \"leef\"",
     "type = \"ruby-hash\"\ntarget = \"x\"",
+    "type = \"xml\"\ntarget = \"x\"\nsuppress-empty = false",
+    "type = \"xml\"\nremove-namespaces = true\nforce-array = false\n\
+     xpath = { \"x.a\" = \"//a//text()\", \"x.b\" = \"//*[@b]\", \"x.c\" = \"a/a[last()]\" }",
     "type = \"url\"\nfield = \"message\"",
     "type = \"query-string\"\nfield = \"message\"",
     "type = \"url-decode\"\ntarget = \"x\"",

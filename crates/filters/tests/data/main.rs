@@ -44,6 +44,7 @@ const SUITES: &[Suite] = &[
     parsers::CSV,
     parsers::SYSLOG_PRI,
     parsers::CEF,
+    parsers::XML,
     vrl::CEF,
     vrl::KEY_VALUE,
     vrl::LOGFMT,

@@ -22,6 +22,9 @@ pub(crate) const SYSLOG_PRI: Suite = Suite {
     differences: &[],
 };
 
+pub(crate) const XML: Suite =
+    Suite { path: "logstash-filters/xml.json", cases: |cases| run(cases, "xml"), differences: &[] };
+
 pub(crate) const CEF: Suite = Suite {
     path: "logstash-codecs/cef.json",
     cases: |cases| {
@@ -130,10 +133,12 @@ fn toml_of(name: &str, value: &Json) -> String {
         // Logstash takes a flat list for a table.
         ("default-keys" | "xpath", Json::Array(items)) => {
             let pairs = items.chunks(2).map(|pair| {
-                let value = pair.get(1).cloned().unwrap_or_default();
-                (pair[0].as_str().unwrap_or_default().to_owned(), value)
+                let pair = (&pair[0], pair.get(1).unwrap_or(&Json::Null));
+                // Logstash names the path first.
+                let (key, value) = if name == "xpath" { (pair.1, pair.0) } else { pair };
+                (key.as_str().unwrap_or_default().to_owned(), value.clone())
             });
-            toml_of(name, &Json::Object(pairs.collect()))
+            toml_of("", &Json::Object(pairs.collect()))
         }
         (_, Json::Object(pairs)) => {
             let pairs: Vec<String> = pairs
