@@ -1,4 +1,4 @@
-//! The `cef` filter: the Common Event Format of ArcSight.
+//! The `cef` filter: the Common Event Format, in which security products report.
 
 mod names;
 pub(crate) mod parts;

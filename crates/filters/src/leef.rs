@@ -1,4 +1,4 @@
-//! The `leef` filter: the Log Event Extended Format of QRadar.
+//! The `leef` filter: the Log Event Extended Format, in which security products report.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Every filter, one module each.
 
+mod access_log;
 mod base64;
 mod branch;
 mod cef;
@@ -45,6 +46,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<logfmt::Logfmt>(),
     FilterSpec::of::<csv::Csv>(),
     FilterSpec::of::<xml::Xml>(),
+    FilterSpec::of::<access_log::AccessLog>(),
     FilterSpec::of::<cef::Cef>(),
     FilterSpec::of::<leef::Leef>(),
     FilterSpec::of::<ruby_hash::RubyHash>(),

@@ -196,14 +196,14 @@ impl LogfmtReader {
             if value.is_none() && !self.standalone {
                 let name = String::from_utf8_lossy(&text[found.start..found.end]);
                 let split = String::from_utf8_lossy(self.format.value_split());
-                return Err(self.failure(format!(
-                    "`{name:.64}` in `{}` has no `{split}` and no value",
-                    self.field
-                )));
+                return Err(FilterError::because(
+                    FAILURE,
+                    format!("`{name:.64}` in `{}` has no `{split}` and no value", self.field),
+                ));
             }
             if harvest.len() >= FIELDS_MAX {
                 let reason = format!("`{}` holds more than {FIELDS_MAX} pairs", self.field);
-                return Err(self.failure(reason));
+                return Err(FilterError::because(FAILURE, reason));
             }
             let raw = if found.is_escaped {
                 name.clear();
@@ -224,7 +224,7 @@ impl LogfmtReader {
             }
         }
         if harvest.len() == 0 {
-            return Err(self.failure(format!("`{}` holds no pair", self.field)));
+            return Err(FilterError::because(FAILURE, format!("`{}` holds no pair", self.field)));
         }
         Ok(())
     }
@@ -235,11 +235,6 @@ impl LogfmtReader {
         } else {
             whole.slice(piece.start, piece.end)
         })
-    }
-
-    #[cold]
-    fn failure(&self, reason: String) -> FilterError {
-        FilterError::because(FAILURE, reason)
     }
 }
 

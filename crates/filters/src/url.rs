@@ -304,7 +304,7 @@ impl Filter for UrlReader {
         let host = match parts.host {
             None => None,
             Some((start, end)) => match domain(&text[start..end]).map_err(failure)? {
-                Cow::Borrowed(text) if text.is_empty() => None,
+                Cow::Borrowed("") => None,
                 Cow::Borrowed(_) => Some(span.slice(start, end)),
                 Cow::Owned(lower) => Some(event.arena().append(lower.as_bytes())),
             },

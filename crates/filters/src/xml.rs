@@ -201,11 +201,17 @@ impl Filter for XmlReader {
         harvest(&self.owner, b"", event, |event, harvest| {
             let text = event.arena().get(span);
             let text = std::str::from_utf8(text).map_err(|_| {
-                self.failure(format!("`{}` holds bytes that are no UTF-8", self.field))
+                FilterError::because(
+                    FAILURE,
+                    format!("`{}` holds bytes that are no UTF-8", self.field),
+                )
             })?;
             let tree = Tree::read(text, self.is_strict, self.removes_namespaces);
             let tree = tree.map_err(|wrong| {
-                self.failure(format!("{} at byte {} of `{}`", wrong.what, wrong.at, self.field))
+                FilterError::because(
+                    FAILURE,
+                    format!("{} at byte {} of `{}`", wrong.what, wrong.at, self.field),
+                )
             })?;
             if let Some(target) = self.target {
                 self.simplifier.put(&tree, target, harvest);
@@ -226,7 +232,10 @@ impl XmlReader {
         if let Some(Value::List(items)) = event.as_ref().get(self.field) {
             return match &**items {
                 [Value::Text(span)] => Ok(Some(*span)),
-                _ => Err(self.failure(format!("`{}` holds other than one text", self.field))),
+                _ => Err(FilterError::because(
+                    FAILURE,
+                    format!("`{}` holds other than one text", self.field),
+                )),
             };
         }
         let text = given::text(event, self.field, FAILURE)?;
@@ -234,7 +243,7 @@ impl XmlReader {
         let is_object = text.is_none()
             && event.as_ref().fields().iter().any(|it| below(name_of(it.key), above).is_some());
         if is_object {
-            return Err(self.failure(format!("`{}` holds an object", self.field)));
+            return Err(FilterError::because(FAILURE, format!("`{}` holds an object", self.field)));
         }
         Ok(text)
     }
@@ -254,7 +263,7 @@ impl XmlReader {
             })
             .ok_or_else(|| {
                 let paths = format!("the paths find more than {FOUND_BYTES_MAX} bytes");
-                self.failure(format!("{paths} in `{}`", self.field))
+                FilterError::because(FAILURE, format!("{paths} in `{}`", self.field))
             })?;
             let value = match found.len() {
                 0 => continue,
@@ -265,11 +274,6 @@ impl XmlReader {
             harvest.replace(place, b"", value);
         }
         Ok(())
-    }
-
-    #[cold]
-    fn failure(&self, reason: String) -> FilterError {
-        FilterError::because(FAILURE, reason)
     }
 }
 

@@ -30,6 +30,10 @@ const SETTINGS: &[&str] = &[
     "type = \"xml\"\ntarget = \"x\"\nsuppress-empty = false",
     "type = \"xml\"\nremove-namespaces = true\nforce-array = false\n\
      xpath = { \"x.a\" = \"//a//text()\", \"x.b\" = \"//*[@b]\", \"x.c\" = \"a/a[last()]\" }",
+    "type = \"access-log\"\nformat = \"alb\"",
+    "type = \"access-log\"\nformat = \"w3c\"\nfields = \"date time c-ip cs(User-Agent) time-taken\"",
+    "type = \"access-log\"\nformat = \"cloudfront\"\nfields = \"date time c-ip\"",
+    "type = \"access-log\"\nformat = \"vpc-flow\"\nfields = \"srcaddr bytes protocol\"",
     "type = \"url\"\nfield = \"message\"",
     "type = \"query-string\"\nfield = \"message\"",
     "type = \"url-decode\"\ntarget = \"x\"",

@@ -5,6 +5,7 @@
 //! suites come to stands in `docs/cases.md`, which one of the tests compares. Without the
 //! collection the tests are reported as ignored, except under `CI`, where they fail.
 
+mod access_log;
 mod check;
 mod dissect;
 mod json;
@@ -51,6 +52,9 @@ const SUITES: &[Suite] = &[
     vrl::CSV,
     vrl::QUERY_STRING,
     vrl::URL,
+    access_log::ALB,
+    access_log::FLOW,
+    access_log::IIS,
 ];
 
 fn main() -> ExitCode {

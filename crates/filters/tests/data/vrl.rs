@@ -58,10 +58,7 @@ fn check(
     settings: fn(&Map<String, Json>) -> String,
     ours: fn(&Json) -> Json,
 ) -> Result<(), String> {
-    let arguments = match case["args"].as_object() {
-        Some(arguments) => arguments.clone(),
-        None => arguments(case["program"].as_str().ok_or("neither arguments nor program")?)?,
-    };
+    let arguments = arguments_of(case)?;
     let settings = settings(&arguments) + "\nfield = \"given\"\ntarget = \"x\"\n";
     let fails = case["expect"].get("error").is_some();
     let bench = match Bench::new(FILTERS, &settings) {
@@ -99,6 +96,14 @@ fn flat(value: &Json) -> Map<String, Json> {
         }
     }
     out
+}
+
+/// The arguments of a case, be they listed or in a call.
+pub(crate) fn arguments_of(case: &Json) -> Result<Map<String, Json>, String> {
+    match case["args"].as_object() {
+        Some(arguments) => Ok(arguments.clone()),
+        None => arguments(case["program"].as_str().ok_or("neither arguments nor program")?),
+    }
 }
 
 /// The arguments of a call such as `parse_url!("…", known: true)`.
