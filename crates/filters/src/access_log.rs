@@ -390,9 +390,9 @@ fn ip(text: &[u8]) -> bool {
 
 /// A duration in nanoseconds.
 fn nanos(text: &[u8], unit: f64) -> Option<Value> {
-    let nanos = (convert::number(text)? * unit).round();
     // Beyond this a number with a fraction does not hold every whole number.
     const LIMIT: f64 = 9e15;
+    let nanos = (convert::number(text)? * unit).round();
     #[expect(clippy::cast_possible_truncation, reason = "checked against the limit")]
     (nanos.abs() < LIMIT).then_some(Value::Int(nanos as i64))
 }

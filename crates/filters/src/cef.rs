@@ -119,6 +119,8 @@ pub(crate) struct Cef {
     /// format, in full.
     #[serde(default = "yes")]
     ecs: bool,
+    /// The field that gets the whole message too.
+    raw_data_field: Option<FieldPath>,
     /// What the message calls the device.
     #[serde(default)]
     device: Device,
@@ -178,6 +180,7 @@ impl FilterConfig for Cef {
             names,
             header,
             syslog: names::below(target, if self.ecs { "log.syslog.header" } else { "syslog" }),
+            raw: self.raw_data_field.map(FieldPath::key),
             has_labels: self.translate_custom_fields,
             dates: Dates::new(&FORMATS, self.timezone),
         })
@@ -212,6 +215,7 @@ pub(crate) struct CefReader {
     names: Names,
     header: [Key; HEADER_PARTS],
     syslog: Key,
+    raw: Option<Key>,
     has_labels: bool,
     dates: Dates,
 }
@@ -234,6 +238,9 @@ impl Filter for CefReader {
         })?;
         if let Some(time) = time {
             event.set_time(time);
+        }
+        if let Some(raw) = self.raw {
+            event.set(raw, Value::Text(span));
         }
         if self.target == Some(self.field) {
             // Text and object of one name cannot both be delivered.

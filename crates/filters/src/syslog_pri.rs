@@ -14,6 +14,9 @@ const FAILURE: &str = "_syslogpriparsefailure";
 /// The highest priority there is: 24 facilities of 8 severities.
 const PRIORITY_MAX: i64 = 191;
 
+/// Three digits are all that syslog has for a priority.
+const DIGITS_MAX: i64 = 999;
+
 /// `user-level` and `notice`, which RFC 3164 (section 4.3.3) gives to messages without a priority.
 const DEFAULT: i64 = 13;
 
@@ -87,9 +90,9 @@ const SHORT_SEVERITIES: [&str; 8] =
 /// `log.syslog.severity.code` and `log.syslog.severity.name`. An event without a priority counts as
 /// 13, a notice of user level, as RFC 3164 wants it.
 ///
-/// If the field holds no whole number from 0 to 191, the event gets the tag
-/// `_syslogpriparsefailure`, and no field of it changes. Without names, higher facilities are
-/// allowed, up to 124.
+/// If the field holds no whole number from 0 to 999, the event gets the tag
+/// `_syslogpriparsefailure`, and no field of it changes. Above 191 there are no facilities with
+/// names: the event gets the codes, and the tag unless `labels` is `none`.
 ///
 /// # Example
 ///
@@ -136,12 +139,12 @@ const SHORT_SEVERITIES: [&str; 8] =
 /// ```
 /// What is no priority:
 /// ```json
-/// {"pri": "999"}
+/// {"pri": "high"}
 /// ```
 /// becomes
 /// ```json
 /// {
-///   "pri": "999",
+///   "pri": "high",
 ///   "tags": ["_syslogpriparsefailure"],
 ///   "error": {"message": "syslog-pri-1: `pri` holds no priority from 0 to 191"}
 /// }
@@ -251,14 +254,15 @@ impl Filter for Prioritizer {
             }
             Some(_) => None,
         };
-        // Three digits are all that syslog has for a priority.
-        let limit = if self.facilities.is_empty() { 999 } else { PRIORITY_MAX };
-        let Some(number) = number.filter(|number| (0..=limit).contains(number)) else {
-            let reason = format!("`{}` holds no priority from 0 to {limit}", self.field);
-            return Err(FilterError::because(FAILURE, reason));
+        let failure = || {
+            let reason = format!("`{}` holds no priority from 0 to {PRIORITY_MAX}", self.field);
+            FilterError::because(FAILURE, reason)
         };
+        let number =
+            number.filter(|number| (0..=DIGITS_MAX).contains(number)).ok_or_else(failure)?;
         self.facility.set(event, number / 8, &self.facilities);
         self.severity.set(event, number % 8, &self.severities);
-        Ok(Keep::Yes)
+        let has_name = number <= PRIORITY_MAX || self.facilities.is_empty();
+        if has_name { Ok(Keep::Yes) } else { Err(failure()) }
     }
 }

@@ -99,6 +99,9 @@ pub(crate) struct Url {
     /// Whether the whole URL is one of the parts, `original`.
     #[serde(default = "yes")]
     keep_original: bool,
+    /// Whether the URL has to have a scheme and a host.
+    #[serde(default)]
+    absolute: bool,
     /// Whether a URL without a port gets the one that its scheme stands for.
     #[serde(default)]
     known_ports: bool,
@@ -138,6 +141,7 @@ impl FilterConfig for Url {
             extension: below("extension"),
             query: below("query"),
             fragment: below("fragment"),
+            is_absolute: self.absolute,
             knows_ports: self.known_ports,
         })
     }
@@ -158,6 +162,7 @@ pub(crate) struct UrlReader {
     extension: Key,
     query: Key,
     fragment: Key,
+    is_absolute: bool,
     knows_ports: bool,
 }
 
@@ -301,6 +306,9 @@ impl Filter for UrlReader {
         let text = event.text_of(span);
         let failure = |why| FilterError::because(FAILURE, format!("`{}` {why}", self.field));
         let parts = Parts::find(text).map_err(failure)?;
+        if self.is_absolute && (parts.scheme.is_none() || parts.host.is_none()) {
+            return Err(failure("has no scheme or no host"));
+        }
         let host = match parts.host {
             None => None,
             Some((start, end)) => match domain(&text[start..end]).map_err(failure)? {

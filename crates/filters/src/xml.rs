@@ -48,6 +48,9 @@ const FOUND_BYTES_MAX: usize = 4 << 20;
 /// | `[2]`, `[last()]` | the second, the last of its kind in an element |
 /// | `[@c]`, `[b]` | only with such an attribute or element |
 /// | `[@c='x']`, `[b='x']`, `[text()='x']` | only with this value |
+/// | `count(//b)` | how many there are |
+/// | `name(/*)`, `local-name(/*)` | the name of the first, with and without its prefix |
+/// | `string(//b)` | all text in the first |
 ///
 /// A name without a prefix is that of any element without one. Texts and attributes give their text,
 /// elements what they look like in XML. What is found goes into a list, a single text only if
@@ -116,6 +119,7 @@ const FOUND_BYTES_MAX: usize = 4 << 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[expect(clippy::struct_excessive_bools, reason = "settings that people know from Logstash")]
+#[expect(clippy::struct_field_names, reason = "Logstash's name")]
 pub(crate) struct Xml {
     /// The field that holds the document.
     #[serde(default = "FieldPath::message")]

@@ -79,6 +79,11 @@ fn paths_find_parts() {
         ("r/i[text()='a']/@n", json!(["1"])),
         ("//i[x]", json!(null)),
         ("/x", json!(null)),
+        ("name(/*)", json!(["r"])),
+        ("local-name(//p:i)", json!(["i"])),
+        ("count(//i)", json!(["2"])),
+        ("string(//b)", json!(["c"])),
+        ("string(//i/@n)", json!(["1"])),
         ("//i[3]", json!(null)),
     ] {
         found(path, text, &wanted);
@@ -109,7 +114,9 @@ fn mistakes_in_settings_are_found() {
         "xpath = { \"x\" = \"/a[0]\" }",
         "xpath = { \"x\" = \"/a[\" }",
         "xpath = { \"x\" = \"/a[@b=c]\" }",
-        "xpath = { \"x\" = \"name(/*)\" }",
+        "xpath = { \"x\" = \"sum(/*)\" }",
+        "xpath = { \"x\" = \"count(/*\" }",
+        "xpath = { \"x\" = \"count()\" }",
         "xpath = { \"x\" = \"/a b\" }",
         "xpath = { \"x\" = \"/a/\" }",
         "store-xml = false",

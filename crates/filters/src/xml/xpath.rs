@@ -19,8 +19,29 @@ const STEPS_MAX: usize = 64;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct XPath {
+    function: Option<Function>,
     steps: Vec<Step>,
 }
+
+/// What is made of everything that a path finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Function {
+    /// How many there are.
+    Count,
+    /// The name of the first.
+    Name,
+    /// The same without its prefix.
+    LocalName,
+    /// All text in the first.
+    String,
+}
+
+const FUNCTIONS: [(&str, Function); 4] = [
+    ("count(", Function::Count),
+    ("name(", Function::Name),
+    ("local-name(", Function::LocalName),
+    ("string(", Function::String),
+];
 
 #[derive(Clone, Debug)]
 struct Step {
@@ -70,6 +91,10 @@ impl XPath {
         for step in &self.steps {
             found = step.take(tree, namespaces, &found);
         }
+        if let Some(function) = self.function {
+            let text = function.call(tree, &found);
+            return give(&mut |out| out.extend_from_slice(text.as_bytes()));
+        }
         for it in found {
             give(&mut |out| match it {
                 Found::Node(node) => match tree.text(node) {
@@ -83,6 +108,25 @@ impl XPath {
             })?;
         }
         Some(())
+    }
+}
+
+impl Function {
+    fn call(self, tree: &Tree, found: &BTreeSet<Found>) -> String {
+        let first = found.first().copied();
+        let name = || match first {
+            Some(Found::Node(node)) => tree.name(node).unwrap_or_default(),
+            Some(Found::Attribute(node, number)) => {
+                tree.attributes(node).nth(number).map_or("", |(name, _)| name)
+            }
+            None => "",
+        };
+        match self {
+            Self::Count => found.len().to_string(),
+            Self::Name => name().to_owned(),
+            Self::LocalName => name().rsplit(':').next().unwrap_or_default().to_owned(),
+            Self::String => first.map_or_else(String::new, |it| text_of(tree, it).into_owned()),
+        }
     }
 }
 
@@ -181,7 +225,7 @@ impl Condition {
     }
 }
 
-fn text_of<'t>(tree: &'t Tree, found: Found) -> Cow<'t, str> {
+fn text_of(tree: &Tree, found: Found) -> Cow<'_, str> {
     match found {
         Found::Attribute(node, number) => {
             let value = tree.attributes(node).nth(number).map(|(_, value)| value);
@@ -201,7 +245,12 @@ impl TryFrom<String> for XPath {
     fn try_from(text: String) -> Result<Self, Complaint> {
         let mut reader = Reader { text: &text, at: 0 };
         let mut steps = Vec::new();
+        let called = FUNCTIONS.into_iter().find(|(word, _)| reader.accept(word));
+        let function = called.map(|(_, function)| function);
         while reader.at < text.len() {
+            if function.is_some() && reader.rest() == ")" {
+                break;
+            }
             let is_deep = reader.accept("//");
             if !is_deep && !reader.accept("/") && !steps.is_empty() {
                 return Err(reader.complaint("expected `/` between two steps"));
@@ -212,7 +261,10 @@ impl TryFrom<String> for XPath {
             return Err(Complaint::new("a path has 1 to 64 steps")
                 .help("write it like `/order/item/@name`"));
         }
-        Ok(Self { steps })
+        if function.is_some() && !reader.accept(")") {
+            return Err(reader.complaint("expected `)` behind the path"));
+        }
+        Ok(Self { function, steps })
     }
 }
 
@@ -284,7 +336,7 @@ impl<'a> Reader<'a> {
         }
         self.at += len;
         if self.rest().starts_with('(') {
-            return Err(self.complaint("functions other than `text()` and `last()` are not known"));
+            return Err(self.complaint("this function is not known here"));
         }
         Ok(name.to_owned())
     }

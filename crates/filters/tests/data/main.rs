@@ -7,6 +7,7 @@
 
 mod access_log;
 mod check;
+mod corpora;
 mod dissect;
 mod json;
 mod logstash;
@@ -52,9 +53,12 @@ const SUITES: &[Suite] = &[
     vrl::CSV,
     vrl::QUERY_STRING,
     vrl::URL,
+    vrl::OTHER,
     access_log::ALB,
     access_log::FLOW,
     access_log::IIS,
+    corpora::KEY_VALUES,
+    corpora::COLUMNS,
 ];
 
 fn main() -> ExitCode {

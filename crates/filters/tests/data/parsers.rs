@@ -39,7 +39,16 @@ fn cef(case: &Json) -> Result<(), String> {
         return Err("writes a message".to_owned());
     }
     let is_ecs = case["ecs"] == "v1";
-    let settings = format!("type = \"cef\"\necs = {is_ecs}\nunknown-at-root = true");
+    let mut settings = format!("type = \"cef\"\necs = {is_ecs}\nunknown-at-root = true\n");
+    for (theirs, ours) in [
+        ("raw_data_field", "raw-data-field"),
+        ("default_timezone", "timezone"),
+        ("device", "device"),
+    ] {
+        if let Some(value) = case["options"][theirs].as_str() {
+            settings += &format!("{ours} = {}\n", toml::Value::from(value));
+        }
+    }
     let bench = Bench::new(FILTERS, &settings)?;
     let Json::String(text) = &case["data"] else { return Err("bytes that are no text".to_owned()) };
     // With a delimiter the input cuts the messages.
@@ -117,6 +126,11 @@ fn settings(kind: &str, options: &Map<String, Json>) -> String {
         }
         let name = match name.as_str() {
             "source" | "syslog_pri_field_name" => "field".to_owned(),
+            // Nokogiri's options; only one of them means something here.
+            "parse_options" if is_known(value) => {
+                settings += &format!("strict = {}\n", value.to_string().contains("strict"));
+                continue;
+            }
             "use_labels" => {
                 settings += "labels = \"none\"\n";
                 continue;
@@ -126,6 +140,26 @@ fn settings(kind: &str, options: &Map<String, Json>) -> String {
         settings += &format!("{name} = {}\n", toml_of(&name, value));
     }
     settings
+}
+
+/// Whether all parse options are ones that Nokogiri knows.
+fn is_known(options: &Json) -> bool {
+    const KNOWN: [&str; 12] = [
+        "strict",
+        "recover",
+        "noent",
+        "dtdload",
+        "dtdattr",
+        "dtdvalid",
+        "noerror",
+        "nowarning",
+        "pedantic",
+        "noblanks",
+        "no_error",
+        "no_warning",
+    ];
+    let options = options.as_str().unwrap_or_default().to_lowercase();
+    options.split([',', '|']).all(|it| KNOWN.contains(&it.trim()))
 }
 
 fn toml_of(name: &str, value: &Json) -> String {

@@ -87,7 +87,8 @@ fn table(outcomes: &[Outcome]) -> String {
         in which we differ is listed with its reason; one that tries something that is no\n\
         filter's work (another program's internals, writing instead of reading) is counted as\n\
         *not ours*. `cargo test -p weir-filters --test data` compares this page, and writes it\n\
-        with `WEIR_WRITE=1`.\n\n\
+        with `WEIR_WRITE=1`. Of `syslog-ng/kv_scanner` and `csvparser` only the texts are used: the\n\
+        rules are others, but nothing may break or be lost.\n\n\
         | cases | passed | differ | not ours |\n|---|---|---|---|\n"
         .to_owned();
     for it in outcomes {

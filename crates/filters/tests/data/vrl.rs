@@ -43,6 +43,55 @@ pub(crate) const QUERY_STRING: Suite = Suite {
 pub(crate) const URL: Suite =
     Suite { path: "vrl/parse_url.json", cases: |cases| run(cases, url, parts), differences: &[] };
 
+/// The functions that have a filter of their own here, out of a file of many.
+pub(crate) const OTHER: Suite = Suite {
+    path: "vrl/other_functions.json",
+    cases: |cases| {
+        let ours = cases.iter().enumerate().filter_map(|(i, case)| {
+            let (settings, wanted) = function(case)?;
+            Some((i.to_string(), check_text(case, &settings, &wanted)))
+        });
+        ours.collect()
+    },
+    differences: &[],
+};
+
+/// The filter that does what a function does, and what it is to make of the text.
+fn function(case: &Json) -> Option<(String, Json)> {
+    let arguments = arguments_of(case).ok()?;
+    let wanted = case["expect"]["ok"].clone();
+    let name = case["function"].as_str()?;
+    let alphabet = text(&arguments, "charset").map(|it| format!("alphabet = {it}\n"));
+    let padding = arguments.get("padding").map(|it| format!("padding = {it}\n"));
+    let options = alphabet.unwrap_or_default() + &padding.unwrap_or_default();
+    let settings = match name {
+        "decode_percent" => "type = \"url-decode\"\nplus = false".to_owned(),
+        "decode_base64" => format!("type = \"base64\"\n{options}"),
+        "encode_base64" => format!("type = \"base64\"\naction = \"encode\"\n{options}"),
+        "decode_base16" => "type = \"hex\"".to_owned(),
+        "encode_base16" => "type = \"hex\"\naction = \"encode\"".to_owned(),
+        "parse_ruby_hash" => "type = \"ruby-hash\"\ntarget = \"x\"".to_owned(),
+        _ => return None,
+    };
+    Some((settings, wanted))
+}
+
+fn check_text(case: &Json, settings: &str, wanted: &Json) -> Result<(), String> {
+    let fails = case["expect"].get("error").is_some();
+    let bench = match Bench::new(FILTERS, settings) {
+        Err(_) if fails => return Ok(()),
+        bench => bench?,
+    };
+    let became =
+        bench.pass(&json!({ "message": arguments_of(case)?["value"] }))?.ok_or("dropped")?;
+    let is_tagged = !became["tags"].is_null();
+    let given = became.get("x").unwrap_or(&became["message"]);
+    if is_tagged == fails && (fails || given == wanted) {
+        return Ok(());
+    }
+    Err(format!("{became:#}\nis not\n{wanted:#}"))
+}
+
 /// Lets the text of every case pass a filter and compares what lies below `x`.
 fn run(
     cases: &[Json],
@@ -59,7 +108,10 @@ fn check(
     ours: fn(&Json) -> Json,
 ) -> Result<(), String> {
     let arguments = arguments_of(case)?;
-    let settings = settings(&arguments) + "\nfield = \"given\"\ntarget = \"x\"\n";
+    let mut settings = settings(&arguments);
+    if !settings.contains("[[filter]]") {
+        settings += "\nfield = \"given\"\ntarget = \"x\"\n";
+    }
     let fails = case["expect"].get("error").is_some();
     let bench = match Bench::new(FILTERS, &settings) {
         Err(_) if fails => return Ok(()),
@@ -211,7 +263,11 @@ fn columns(wanted: &Json) -> Map<String, Json> {
 
 fn url(arguments: &Map<String, Json>) -> String {
     let known = arguments.get("default_known_ports") == Some(&Json::Bool(true));
-    format!("type = \"url\"\nkeep-original = false\nknown-ports = {known}")
+    format!(
+        "[[filter]]\ntype = \"url\"\nfield = \"given\"\ntarget = \"x\"\nkeep-original = false\n\
+         absolute = true\nknown-ports = {known}\n\
+         [[filter]]\ntype = \"query-string\"\nfield = \"x.query\"\ntarget = \"x.query\"\n"
+    )
 }
 
 fn parts(wanted: &Json) -> Json {
