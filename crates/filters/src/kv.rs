@@ -4,14 +4,13 @@
 //! that are regular expressions take another way through the same walk. Values are spans of the
 //! text, unless a setting changes them.
 
+mod choice;
 mod edit;
 mod nested;
 mod scan;
 mod separators;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,10 +18,12 @@ use weir_component::spec::{Configure, FilterConfig};
 use weir_component::template::Template;
 use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
-use weir_event::{Arena, EventMut, EventRef, Key, Span, Value};
+use weir_event::{Arena, EventMut, Key, Span, Value};
 
+use self::choice::{Choice, Names};
 use self::edit::{Case, Edit};
-use self::separators::{Bytes, Patterns, Walk};
+use self::separators::{Bytes, Patterns, Splits};
+use crate::blanks::Whitespace;
 use crate::char_set::CharSet;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
 use crate::pairs::Pairs;
@@ -178,17 +179,6 @@ pub(crate) struct Kv {
     allow_empty_values: bool,
 }
 
-/// Where blanks may stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Whitespace {
-    /// Around what is between name and value.
-    #[default]
-    Lenient,
-    /// In values with quotes only.
-    Strict,
-}
-
 fn yes() -> bool {
     true
 }
@@ -297,61 +287,6 @@ pub(crate) struct KvReader {
     choice: Choice,
     has_duplicates: bool,
     has_empty_values: bool,
-}
-
-#[derive(Debug)]
-enum Splits {
-    Bytes(Box<Bytes>),
-    Patterns(Box<Patterns>),
-}
-
-impl Splits {
-    /// Calls `found` for each pair of a text.
-    #[inline]
-    fn scan<E>(
-        &self,
-        text: &[u8],
-        has_brackets: bool,
-        found: impl FnMut(Range<usize>, Range<usize>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        match self {
-            Self::Bytes(bytes) => scan::scan(text, &mut &**bytes, has_brackets, found),
-            Self::Patterns(patterns) => {
-                scan::scan(text, &mut Walk::new(patterns), has_brackets, found)
-            }
-        }
-    }
-}
-
-/// Which names count and what stands before them.
-#[derive(Debug)]
-struct Choice {
-    prefix: Option<Template>,
-    include: Vec<Template>,
-    exclude: Vec<Template>,
-}
-
-impl Choice {
-    fn templates(&self) -> impl Iterator<Item = &Template> {
-        self.prefix.iter().chain(&self.include).chain(&self.exclude)
-    }
-
-    /// Whether it is the same for all events.
-    fn is_constant(&self) -> bool {
-        self.templates().all(Template::is_constant)
-    }
-
-    /// Writes what it is for this event, so that two events with the same are told to be so.
-    fn write(&self, event: EventRef<'_>, out: &mut Vec<u8>) {
-        for template in self.templates() {
-            let start = out.len();
-            // Without its field a template names nothing.
-            let _: Result<_, _> = template.render(event, out);
-            // A zero ends a text, so there is none in it.
-            out[start..].iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
-            out.push(0);
-        }
-    }
 }
 
 thread_local! {
@@ -463,47 +398,6 @@ impl KvReader {
     fn too_many(&self) -> FilterError {
         let reason = format!("`{}` holds more than {FIELDS_MAX} pairs", self.field);
         FilterError::because(FAILURE, reason)
-    }
-}
-
-/// What becomes of the names in a text.
-struct Names<'a> {
-    reader: &'a KvReader,
-    /// What the templates are in this event; empty when they are the same in all.
-    context: &'a [u8],
-}
-
-impl Names<'_> {
-    fn decide(&self, name: &[u8]) -> Name {
-        match self.name(name) {
-            Some(name) => Name::of(self.reader.target, &name),
-            None => Name::Skip,
-        }
-    }
-
-    /// The name with its prefix, if it counts.
-    fn name(&self, name: &[u8]) -> Option<String> {
-        let name = self.reader.names.name(name);
-        let choice = &self.reader.choice;
-        // A template is either its own text, or stands in the context in its turn.
-        let mut rendered = self.context.split(|byte| *byte == 0);
-        let mut texts = choice.templates().map(|template| {
-            if self.context.is_empty() {
-                // The only thing that stands for something else in a template without fields.
-                return Cow::Owned(template.text().replace("%%{", "%{").into_bytes());
-            }
-            Cow::Borrowed(rendered.next().unwrap_or_default())
-        });
-        let prefix = choice.prefix.as_ref().and_then(|_| texts.next()).unwrap_or_default();
-        let include: Vec<Cow<'_, [u8]>> = texts.by_ref().take(choice.include.len()).collect();
-        if !include.is_empty() && include.iter().all(|text| **text != *name.as_bytes()) {
-            return None;
-        }
-        if texts.any(|text| *text == *name.as_bytes()) {
-            return None;
-        }
-        let prefix = String::from_utf8_lossy(&prefix);
-        Some(format!("{prefix}{name}"))
     }
 }
 

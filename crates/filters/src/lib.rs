@@ -2,6 +2,7 @@
 
 mod access_log;
 mod base64;
+mod blanks;
 mod branch;
 mod cef;
 mod char_set;

@@ -13,6 +13,7 @@ use weir_config::{At, Diagnostic};
 use weir_event::{Arena, EventMut, Key, Span, Value};
 
 use self::pairs::{Format, Found, Piece, Walk};
+use crate::blanks::Whitespace;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
 use crate::given;
 
@@ -105,16 +106,6 @@ pub(crate) struct Logfmt {
     /// Whether `\n` and the like in double quotes are the characters that they stand for.
     #[serde(default = "yes")]
     unescape: bool,
-}
-
-/// Where blanks may stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Whitespace {
-    /// Around what is between name and value.
-    Lenient,
-    /// In values only.
-    Strict,
 }
 
 fn blank() -> At<String> {

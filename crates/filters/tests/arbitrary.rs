@@ -173,7 +173,7 @@ fn hostile_texts_take_no_more_time_than_others() {
         for piece in HOSTILE {
             let text = piece.repeat(LEN / piece.len());
             if let Err(why) = pass(settings, &stage, text.as_bytes()) {
-                let _ = writeln!(wrong, "{:.200}", why);
+                let _ = writeln!(wrong, "{why:.200}");
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The two kinds of separators: sets of bytes, which a table tells apart, and regular expressions.
 
+use std::ops::Range;
+
 use memchr::memchr;
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::scan::{Head, Separators, is_escaped};
+use super::scan::{Head, Separators, is_escaped, scan};
 use crate::char_set::CharSet;
 
 /// Ends a name or stands before its value.
@@ -297,5 +299,28 @@ impl Separators for Walk<'_> {
         }
         let found = self.patterns.field_here.find(&text[at..])?;
         (!found.is_empty()).then_some(found.len())
+    }
+}
+
+/// Either kind.
+#[derive(Debug)]
+pub(super) enum Splits {
+    Bytes(Box<Bytes>),
+    Patterns(Box<Patterns>),
+}
+
+impl Splits {
+    /// Calls `found` for each pair of a text.
+    #[inline]
+    pub(super) fn scan<E>(
+        &self,
+        text: &[u8],
+        has_brackets: bool,
+        found: impl FnMut(Range<usize>, Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Bytes(bytes) => scan(text, &mut &**bytes, has_brackets, found),
+            Self::Patterns(patterns) => scan(text, &mut Walk::new(patterns), has_brackets, found),
+        }
     }
 }
