@@ -28,6 +28,9 @@ fn main() {
     let service: Vec<String> = (0..LINES).map(|_| service_line(&mut seed)).collect();
     measure("firewall, 24 pairs", "", &firewall);
     measure("service, 9 pairs, quotes", "", &service);
+    let mixed: Vec<String> =
+        firewall.iter().zip(&service).flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
+    measure("both in turn", "", &mixed);
     measure("service, below a target", "target = \"kv\"", &service);
     measure("service, patterns", "field-split-pattern = ' '", &service);
 }

@@ -34,6 +34,7 @@ const FAILURE: &str = "_dissectfailure";
 /// | `%{a.b}`       | the field `a.b`; `%{[a][b]}` is the same |
 /// | `%{}`, `%{?a}` | skipped |
 /// | `%{a->}`       | the delimiter behind it may be repeated |
+/// | `%{a#4}`       | four characters; a delimiter behind it may be missing |
 /// | `%{+a}`        | appended to the field `a`, after the delimiter before it |
 /// | `%{+a/2}`      | appended as the second piece |
 /// | `%{*k}`, `%{&k}` | the text of the first names the field that gets the second |
@@ -318,7 +319,7 @@ impl Dissector {
         let mut at = self.pattern.beginning.len();
         for section in &self.pattern.sections {
             let start = at;
-            let end = match section.end.find(&text[start..]) {
+            let end = match section.len_in(&text[start..]) {
                 Some(len) => start + len,
                 None => return Err(self.unended(section)),
             };
@@ -351,6 +352,10 @@ impl Dissector {
 
     #[cold]
     fn unended(&self, section: &Section) -> FilterError {
+        if let Some(length) = section.length {
+            let name = &section.name;
+            return self.failure(&format!("does not fit `%{{{name}#{length}}}` where it stands"));
+        }
         self.failure(&format!("has no `{}` to end `%{{{}}}`", section.end, section.name))
     }
 }

@@ -84,9 +84,12 @@ pub(crate) struct Harvest {
     owner: u64,
     /// What the owner's decisions about names depend on, beside the names.
     context: Vec<u8>,
-    known: HashMap<Box<[u8]>, Place>,
-    /// The names of the last text in order, with what they are.
-    order: Vec<(Box<[u8]>, Place)>,
+    /// Names with what they are, in the order in which they were learnt.
+    names: Vec<(Box<[u8]>, Place)>,
+    /// Where a name lies in `names`.
+    known: HashMap<Box<[u8]>, usize>,
+    /// The names of the last text in order, by where they lie in `names`.
+    order: Vec<usize>,
     /// How many names this text had so far.
     next: usize,
     places: HashMap<Key, Place>,
@@ -144,6 +147,7 @@ impl Harvest {
             self.owner = owner.0;
             self.context.clear();
             self.context.extend_from_slice(context);
+            self.names.clear();
             self.known.clear();
             self.order.clear();
             self.places.clear();
@@ -166,7 +170,8 @@ impl Harvest {
     pub(crate) fn name(&mut self, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
         let next = self.next;
         self.next += 1;
-        if let Some((known, place)) = self.order.get(next)
+        if let Some(at) = self.order.get(next)
+            && let (known, place) = &self.names[*at]
             && **known == *name
         {
             return *place;
@@ -174,24 +179,25 @@ impl Harvest {
         self.look_up(next, name, decide)
     }
 
-    fn look_up(&mut self, at: usize, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
-        let place = match self.known.get(name) {
-            Some(place) => *place,
+    fn look_up(&mut self, next: usize, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
+        let at = match self.known.get(name) {
+            Some(at) => *at,
             None => {
                 let place = self.place(decide(name));
                 if name.len() > NAME_BYTES_MAX {
                     return place;
                 }
-                self.known.insert(name.into(), place);
-                place
+                self.names.push((name.into(), place));
+                self.known.insert(name.into(), self.names.len() - 1);
+                self.names.len() - 1
             }
         };
-        if let Some(known) = self.order.get_mut(at) {
-            *known = (name.into(), place);
-        } else if at == self.order.len() && at < NAMES_MAX {
-            self.order.push((name.into(), place));
+        if let Some(known) = self.order.get_mut(next) {
+            *known = at;
+        } else if next == self.order.len() && next < NAMES_MAX {
+            self.order.push(at);
         }
-        place
+        self.names[at].1
     }
 
     /// The place of a field.

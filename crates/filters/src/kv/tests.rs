@@ -152,3 +152,11 @@ fn mistakes_in_settings_are_found() {
         assert!(Bench::new(FILTERS, &format!("type = \"kv\"\n{settings}")).is_err(), "{settings}");
     }
 }
+
+#[test]
+fn every_kind_of_empty_value_counts_where_asked() {
+    let settings = "allow-empty-values = true\nwhitespace = \"strict\"";
+    let text = "a=one b= c=\"\" a=two d=[] e=";
+    check(settings, text, &json!({ "a": ["one", "two"], "b": "", "c": "", "d": "", "e": "" }));
+    check("whitespace = \"strict\"", text, &json!({ "a": ["one", "two"] }));
+}
