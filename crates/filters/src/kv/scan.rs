@@ -125,6 +125,15 @@ impl Quotes {
         separators: &impl Separators,
     ) -> Option<usize> {
         let known = &mut self.0[quote as usize];
+        // Nearly every quote is closed by the next one. Only the first that is not makes it worth
+        // while to remember what was found.
+        if known.is_none()
+            && let Some(len) = memchr::memchr(quote.closing(), &text[start..])
+            && (len == 0 || text[start + len - 1] != b'\\')
+            && separators.separator(text, start + len + 1).is_some()
+        {
+            return Some(start + len);
+        }
         let closing = match known {
             Some(it) if (it.from..=it.plain).contains(&start) => *it,
             _ => {
