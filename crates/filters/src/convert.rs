@@ -230,7 +230,7 @@ fn float(value: ValueRef<'_>, mark: u8) -> Option<f64> {
 }
 
 /// A decimal number in digits; unlike Rust's own parser it takes no `inf` and no `nan`.
-fn number(text: &[u8]) -> Option<f64> {
+pub(crate) fn number(text: &[u8]) -> Option<f64> {
     let looks_right = text.iter().all(|it| it.is_ascii_digit() || b"+-.eE".contains(it));
     let number: f64 = std::str::from_utf8(text).ok().filter(|_| looks_right)?.parse().ok()?;
     number.is_finite().then_some(number)

@@ -4,6 +4,7 @@
 //! list over the bytes. It does not know month names in languages other than English.
 
 mod compile;
+mod dates;
 mod format;
 pub(crate) mod iso;
 mod names;
@@ -18,8 +19,10 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{Diagnostic, OneOrMany};
 use weir_event::{EventMut, EventRef, Key, Timestamp, Value, ValueRef};
 
+pub(crate) use self::dates::Dates;
 use self::format::DateFormat;
-use self::zone::{Zone, ZoneSetting};
+use self::zone::Zone;
+pub(crate) use self::zone::ZoneSetting;
 
 const FAILURE: &str = "_dateparsefailure";
 

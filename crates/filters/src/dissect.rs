@@ -12,12 +12,14 @@ use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
-use weir_event::{EventMut, Key, Span, Value};
+use weir_event::{Arena, EventMut, Key, Span, Value};
 
 use self::join::Join;
 use self::pattern::Pattern;
 use self::syntax::{Role, Section};
-use crate::convert;
+use crate::convert::{self, Kind};
+use crate::given;
+use crate::pairs::Pairs;
 
 const FAILURE: &str = "_dissectfailure";
 
@@ -32,6 +34,7 @@ const FAILURE: &str = "_dissectfailure";
 /// | `%{a.b}`       | the field `a.b`; `%{[a][b]}` is the same |
 /// | `%{}`, `%{?a}` | skipped |
 /// | `%{a->}`       | the delimiter behind it may be repeated |
+/// | `%{a#4}`       | four characters; a delimiter behind it may be missing |
 /// | `%{+a}`        | appended to the field `a`, after the delimiter before it |
 /// | `%{+a/2}`      | appended as the second piece |
 /// | `%{*k}`, `%{&k}` | the text of the first names the field that gets the second |
@@ -40,6 +43,9 @@ const FAILURE: &str = "_dissectfailure";
 ///
 /// Pieces are appended with the delimiter that stood before them, as Logstash does. With
 /// `append-separator = ""` they are joined as Elasticsearch does.
+///
+/// `convert-datatype` converts fields afterwards, be they pieces or not, in Logstash's way; a
+/// number with more digits than 64 bits hold keeps them all.
 ///
 /// Events without the field pass unchanged. If the text does not fit the pattern, or is empty, the
 /// event gets the tag `_dissectfailure`, and no field of it changes. A piece that cannot be
@@ -102,9 +108,12 @@ pub(crate) struct Dissect {
     /// The field that holds the text.
     #[serde(default = "FieldPath::message")]
     field: FieldPath,
-    /// Fields and the delimiters between them.
+    /// Fields and the delimiters between them. It may be missing only if there is
+    /// `convert-datatype`.
     #[serde(alias = "tokenizer")]
-    pattern: At<Pattern>,
+    pattern: Option<At<Pattern>>,
+    /// Fields that become numbers, each with `int` or `float`.
+    convert_datatype: Option<Pairs<Datatype>>,
     /// The field below which the pieces go; without it they become fields of the event itself.
     target_prefix: Option<FieldPath>,
     /// What stands between appended pieces; without it the delimiter before each.
@@ -112,6 +121,35 @@ pub(crate) struct Dissect {
     /// Where blanks around a piece are cut off.
     #[serde(default)]
     trim: Trim,
+}
+
+/// A number, as Logstash's `dissect` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Datatype {
+    /// A whole number.
+    Int,
+    /// A number with a fraction.
+    Float,
+}
+
+impl Datatype {
+    fn convert(self, value: &Value, arena: &mut Arena) -> Option<Value> {
+        let converted = match self {
+            Self::Int => Kind::Integer.convert(value, arena),
+            Self::Float => Kind::Float.convert(value, arena),
+        };
+        converted.or_else(|| {
+            let Value::Text(span) = value else { return None };
+            let digits = arena.get(*span);
+            let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+            // As JSON writes numbers, they may have any number of digits, but no zero in front.
+            let is_number = digits.iter().all(u8::is_ascii_digit)
+                && !digits.is_empty()
+                && (digits[0] != b'0' || digits.len() == 1);
+            is_number.then_some(Value::Number(*span))
+        })
+    }
 }
 
 /// Where blanks are cut off.
@@ -153,7 +191,17 @@ impl FilterConfig for Dissect {
     type Filter = Dissector;
 
     fn build(self) -> Result<Dissector, Diagnostic> {
-        let pattern = self.pattern.into_inner();
+        let conversions = self.convert_datatype.map(Pairs::into_vec).unwrap_or_default();
+        let conversions = conversions.into_iter().map(|(field, kind)| (field.key(), kind));
+        let conversions: Vec<_> = conversions.collect();
+        let pattern = match self.pattern {
+            Some(pattern) => pattern.into_inner(),
+            None if conversions.is_empty() => {
+                return Err(Diagnostic::error("`pattern` is missing")
+                    .help("write it like `pattern = \"%{method} %{path} %{status}\"`"));
+            }
+            None => Pattern::default(),
+        };
         let joins = join::joins(&pattern.sections, self.append_separator.as_deref());
         let name = |name: &str| match self.target_prefix {
             Some(prefix) => prefix.below(name),
@@ -172,6 +220,7 @@ impl FilterConfig for Dissect {
             joins,
             trim: self.trim,
             pattern,
+            conversions,
         })
     }
 }
@@ -187,16 +236,32 @@ pub(crate) struct Dissector {
     /// Fields that are put together from several sections.
     joins: Vec<(Key, Join)>,
     trim: Trim,
+    /// Fields that become numbers afterwards.
+    conversions: Vec<(Key, Datatype)>,
 }
 
 impl Filter for Dissector {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(whole) = event.span(self.field) else {
-            return match event.as_ref().get(self.field) {
-                None | Some(Value::Null) => Ok(Keep::Yes),
-                Some(_) => Err(self.failure("holds no text")),
-            };
-        };
+        let mut failed = false;
+        if !self.pattern.sections.is_empty() {
+            let whole = given::text(event, self.field, FAILURE)?;
+            let Some(whole) = whole else { return Ok(Keep::Yes) };
+            failed = self.dissect(event, whole)?;
+        }
+        for (key, kind) in &self.conversions {
+            let Some(value) = event.as_ref().get(*key).cloned() else { continue };
+            match kind.convert(&value, event.arena()) {
+                Some(value) => event.set(*key, value),
+                None => failed = true,
+            }
+        }
+        if failed { Err(FilterError::tagged(convert::FAILURE)) } else { Ok(Keep::Yes) }
+    }
+}
+
+impl Dissector {
+    /// Sets the pieces of the text; true when one could not be converted.
+    fn dissect(&self, event: &mut EventMut<'_>, whole: Span) -> Result<bool, FilterError> {
         self.cut(event, whole)?;
         let mut failed = false;
         for (i, section) in self.pattern.sections.iter().enumerate() {
@@ -214,7 +279,7 @@ impl Filter for Dissector {
             let value = Value::Text(join.join(event, whole));
             event.set(*key, value);
         }
-        if failed { Err(FilterError::tagged(convert::FAILURE)) } else { Ok(Keep::Yes) }
+        Ok(failed)
     }
 }
 
@@ -254,7 +319,7 @@ impl Dissector {
         let mut at = self.pattern.beginning.len();
         for section in &self.pattern.sections {
             let start = at;
-            let end = match section.end.find(&text[start..]) {
+            let end = match section.len_in(&text[start..]) {
                 Some(len) => start + len,
                 None => return Err(self.unended(section)),
             };
@@ -287,6 +352,10 @@ impl Dissector {
 
     #[cold]
     fn unended(&self, section: &Section) -> FilterError {
+        if let Some(length) = section.length {
+            let name = &section.name;
+            return self.failure(&format!("does not fit `%{{{name}#{length}}}` where it stands"));
+        }
         self.failure(&format!("has no `{}` to end `%{{{}}}`", section.end, section.name))
     }
 }

@@ -200,7 +200,7 @@ pub(super) enum Zone {
 /// The setting `timezone`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct ZoneSetting(Zone);
+pub(crate) struct ZoneSetting(Zone);
 
 impl ZoneSetting {
     pub(super) fn into_zone(self) -> Zone {

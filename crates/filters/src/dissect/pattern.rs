@@ -14,12 +14,12 @@ use crate::convert::Kind;
 const KEYS_MAX: usize = 1024;
 
 /// A compiled pattern.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Pattern {
     /// What the text must begin with.
     pub(super) beginning: Box<[u8]>,
-    /// Keys with what ends them, in order; at least one.
+    /// Keys with what ends them, in order; none only by default.
     pub(super) sections: Vec<Section>,
 }
 
@@ -44,7 +44,7 @@ impl TryFrom<String> for Pattern {
             let delimiter_len = rest.find("%{").unwrap_or(rest.len());
             let delimiter = &rest[..delimiter_len];
             rest = &rest[delimiter_len..];
-            if delimiter.is_empty() && !rest.is_empty() {
+            if delimiter.is_empty() && !rest.is_empty() && fixed(key).1.is_none() {
                 let next = text.len() - rest.len();
                 return Err(Complaint::new("nothing stands between two fields")
                     .part(start..next + 2)
@@ -60,6 +60,16 @@ impl TryFrom<String> for Pattern {
             written.iter().map(Written::section).collect::<Result<Vec<_>, Complaint>>()?;
         refer(&mut sections, &written)?;
         Ok(Self { beginning: text.as_bytes()[..first].into(), sections })
+    }
+}
+
+/// A key without the length at its end, `#4`, and the length.
+fn fixed(key: &str) -> (&str, Option<usize>) {
+    let bare = key.split_once('|').map_or(key, |(bare, _)| bare);
+    let bare = bare.strip_suffix("->").unwrap_or(bare);
+    match bare.rsplit_once('#').map(|(name, length)| (name, length.parse::<usize>())) {
+        Some((name, Ok(length))) if length > 0 => (name, Some(length)),
+        _ => (key, None),
     }
 }
 
@@ -85,6 +95,7 @@ impl Written<'_> {
             Some(rest) => (rest, true),
             None => (rest, false),
         };
+        let (rest, length) = fixed(rest);
         let modifiers = rest.len() - rest.trim_start_matches(['+', '?', '*', '&']).len();
         let (modifier, name) = rest.split_at(modifiers);
         let (role, name) = match modifier {
@@ -117,6 +128,7 @@ impl Written<'_> {
             name: self.name(name, role)?,
             role,
             may_repeat,
+            length,
             kind,
             end: End::at(self.delimiter),
         })

@@ -14,10 +14,29 @@ pub(super) struct Section {
     pub(super) role: Role,
     /// Whether the delimiter may stand there several times.
     pub(super) may_repeat: bool,
+    /// How many characters it has; otherwise it goes on to the delimiter.
+    pub(super) length: Option<usize>,
     /// What the piece is converted to.
     pub(super) kind: Option<Kind>,
     /// Where the piece ends.
     pub(super) end: End,
+}
+
+impl Section {
+    /// The length of the piece at the start of `text`, in bytes.
+    pub(super) fn len_in(&self, text: &[u8]) -> Option<usize> {
+        let Some(length) = self.length else { return self.end.find(text) };
+        // The bytes that continue a character do not begin another.
+        let mut starts = (0..text.len()).filter(|at| text[*at] & 0xC0 != 0x80);
+        let end = match starts.nth(length) {
+            Some(end) => end,
+            None if text.iter().filter(|byte| **byte & 0xC0 != 0x80).count() == length => {
+                text.len()
+            }
+            None => return None,
+        };
+        text[end..].starts_with(self.end.bytes()).then_some(end)
+    }
 }
 
 /// What becomes of a piece.

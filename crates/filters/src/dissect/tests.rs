@@ -45,3 +45,25 @@ fn repeated_delimiters_are_measured_whole() {
     assert_eq!(end.find(b"a--b"), Some(1));
     assert_eq!(syntax::End::at("").repeated_len(b"abc"), 0);
 }
+
+#[test]
+fn pieces_may_have_a_fixed_length() {
+    let bench = |pattern: &str| {
+        let settings = format!("type = \"dissect\"\npattern = {pattern:?}");
+        weir_testkit::pages::Bench::new(crate::FILTERS, &settings).expect("the settings are right")
+    };
+    let pass = |pattern: &str, text: &str| {
+        let passed = bench(pattern).pass(&serde_json::json!({ "message": text }));
+        passed.expect("a document").expect("it is not dropped")
+    };
+    let became = pass("%{year#4}%{month#2|integer}%{day#2} %{rest}", "20261123 é");
+    assert_eq!(became["year"], "2026", "{became:#}");
+    assert_eq!(became["month"], 11);
+    assert_eq!(became["day"], "23");
+    assert_eq!(became["rest"], "é");
+    let became = pass("%{a#2}-%{b#1}", "é1-x");
+    assert_eq!((&became["a"], &became["b"]), (&"é1".into(), &"x".into()));
+    for text in ["é", "123-x", "12x"] {
+        assert_eq!(pass("%{a#2}-%{b#1}", text)["tags"][0], "_dissectfailure", "{text}");
+    }
+}

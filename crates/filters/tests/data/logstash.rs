@@ -10,10 +10,7 @@ use crate::{Case, Suite};
 pub(crate) const DISSECT: Suite = Suite {
     path: "logstash-filters/dissect.json",
     cases: |cases| run(cases, |_| true, dissect),
-    differences: &[
-        ("3", "`integer` is a type here"),
-        ("4", "whole numbers have 64 bits; a larger one stays text"),
-    ],
+    differences: &[],
 };
 
 pub(crate) const JSON: Suite = Suite {
@@ -94,7 +91,8 @@ fn dissect(options: &Map<String, Json>) -> String {
             &format!("[[filter]]\ntype = \"dissect\"\nfield = {field}\npattern = {pattern}\n");
     }
     if let Some(types) = options.get("convert_datatype") {
-        settings += &format!("[[filter]]\n{}", pairs("convert", types));
+        let fields = pairs("dissect", types).replace("fields =", "convert-datatype =");
+        settings += &format!("[[filter]]\n{fields}");
     }
     settings
 }

@@ -1,14 +1,20 @@
 //! The filters against cases collected from other programs: Logstash's and Elasticsearch's own
 //! specifications, syslog-ng's dates, and JSON as programs log it.
 //!
-//! Where we mean to differ, a list says why; a difference that has gone is a failure too. Without
-//! the collection the tests are reported as ignored, except under `CI`, where they fail.
+//! Where we mean to differ, a list says why; a difference that has gone is a failure too. What all
+//! suites come to stands in `docs/cases.md`, which one of the tests compares. Without the
+//! collection the tests are reported as ignored, except under `CI`, where they fail.
 
+mod access_log;
 mod check;
+mod corpora;
 mod dissect;
 mod json;
 mod logstash;
+mod parsers;
+mod report;
 mod syslog_date;
+mod vrl;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,7 +33,7 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: &[Suite] = &[
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
@@ -36,14 +42,36 @@ const SUITES: [Suite; 8] = [
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
+    parsers::KV,
+    parsers::CSV,
+    parsers::SYSLOG_PRI,
+    parsers::CEF,
+    parsers::XML,
+    vrl::CEF,
+    vrl::KEY_VALUE,
+    vrl::LOGFMT,
+    vrl::CSV,
+    vrl::QUERY_STRING,
+    vrl::URL,
+    vrl::OTHER,
+    access_log::ALB,
+    access_log::FLOW,
+    access_log::IIS,
+    corpora::KEY_VALUES,
+    corpora::COLUMNS,
 ];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
+    let mut outcomes = Vec::new();
     for (i, suite) in SUITES.iter().enumerate() {
         match read(suite.path) {
-            Some(document) => trials.extend(suite.trials(&document)),
+            Some(document) => {
+                let results = suite.results(&document);
+                outcomes.push(report::Outcome::of(suite, &results));
+                trials.extend(suite.trials(results));
+            }
             None => {
                 let missing = move || Err(Failed::from("the collection of cases is missing"));
                 let trial = Trial::test(format!("{i}::{} (not here)", suite.path), missing);
@@ -51,6 +79,11 @@ fn main() -> ExitCode {
                 trials.push(trial.with_ignored_flag(!in_ci));
             }
         }
+    }
+    if outcomes.len() == SUITES.len() {
+        trials.push(Trial::test("docs/cases.md says what the suites come to", move || {
+            report::compare(&outcomes).map_err(Failed::from)
+        }));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -65,12 +98,28 @@ fn read(path: &str) -> Option<Json> {
 }
 
 impl Suite {
-    fn trials(&self, document: &Json) -> Vec<Trial> {
-        let cases = document["cases"].as_array().expect("a collection has cases");
-        let results = (self.cases)(cases);
+    fn results(&self, document: &Json) -> Vec<Case> {
+        (self.cases)(document["cases"].as_array().expect("a collection has cases"))
+    }
+
+    /// Why a case is no case for us, or we mean to differ in it.
+    fn reason(&self, name: &str) -> Option<&'static str> {
+        let differences = self.differences.iter();
+        let reason = differences.chain(self.outside()).find(|(it, _)| *it == name);
+        reason.map(|(_, reason)| *reason)
+    }
+
+    /// Names of cases that try what is not the filter's, and why.
+    fn outside(&self) -> &'static [(&'static str, &'static str)] {
+        let found = report::OUTSIDE.iter().find(|(path, _)| *path == self.path);
+        found.map_or(&[], |(_, cases)| cases)
+    }
+
+    fn trials(&self, results: Vec<Case>) -> Vec<Trial> {
         let unknown = self
             .differences
             .iter()
+            .chain(self.outside())
             .filter(|(name, _)| results.iter().all(|(it, _)| it != name))
             .map(|(name, _)| format!("{}: there is no case `{name}` to differ in", self.path));
         let unknown: Vec<String> = unknown.collect();
@@ -79,8 +128,7 @@ impl Suite {
             if unknown.is_empty() { Ok(()) } else { Err(unknown.join("\n").into()) }
         });
         let trials = results.into_iter().map(|(name, result)| {
-            let reason = self.differences.iter().find(|(it, _)| *it == name);
-            let reason = reason.map(|(_, reason)| *reason);
+            let reason = self.reason(&name);
             Trial::test(format!("{path}::{name}"), move || match (result, reason) {
                 (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
                 (Err(why), None) => Err(why.into()),
