@@ -146,6 +146,12 @@ impl EventMut<'_> {
         Some(self.event.fields.remove(place).value)
     }
 
+    /// Takes a field's value and leaves null in its place, where [`EventMut::set`] puts the next.
+    pub fn take(&mut self, key: Key) -> Option<Value> {
+        let field = self.event.fields.iter_mut().find(|field| field.key == key)?;
+        Some(std::mem::take(&mut field.value))
+    }
+
     /// Keeps only the fields for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&Field) -> bool) {
         self.event.fields.retain(|field| keep(field));

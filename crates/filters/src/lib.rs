@@ -1,19 +1,38 @@
 //! Every filter, one module each.
 
 mod branch;
+mod bytes;
+mod case;
 mod convert;
+mod copy;
 mod date;
+mod de_dot;
+mod default;
 mod dissect;
 mod drop;
+mod field_pattern;
+mod flatten;
 mod geoip;
+mod given;
 mod grok;
+mod join;
 mod json;
+mod keep;
 mod lookup;
+mod merge;
 mod pairs;
+mod pattern;
 mod remove;
 mod rename;
+mod replace;
 mod set;
+mod sort;
+mod split_text;
 mod subtree;
+mod texts;
+mod trim;
+mod truncate;
+mod unflatten;
 mod user_agent;
 
 use weir_component::spec::FilterSpec;
@@ -26,8 +45,23 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<date::Date>(),
     FilterSpec::of::<convert::Convert>(),
     FilterSpec::of::<set::Set>(),
+    FilterSpec::of::<default::Default>(),
+    FilterSpec::of::<copy::Copy>(),
     FilterSpec::of::<rename::Rename>(),
     FilterSpec::of::<remove::Remove>(),
+    FilterSpec::of::<keep::Keep>(),
+    FilterSpec::of::<replace::Replace>(),
+    FilterSpec::of::<case::Case>(),
+    FilterSpec::of::<trim::Trim>(),
+    FilterSpec::of::<truncate::Truncate>(),
+    FilterSpec::of::<split_text::SplitText>(),
+    FilterSpec::of::<join::Join>(),
+    FilterSpec::of::<merge::Merge>(),
+    FilterSpec::of::<sort::Sort>(),
+    FilterSpec::of::<flatten::Flatten>(),
+    FilterSpec::of::<unflatten::Unflatten>(),
+    FilterSpec::of::<de_dot::DeDot>(),
+    FilterSpec::of::<bytes::Bytes>(),
     FilterSpec::of::<drop::Drop>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),

@@ -1,8 +1,5 @@
 //! The `rename` filter.
 
-use std::cell::RefCell;
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
@@ -11,7 +8,7 @@ use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key};
 
 use crate::pairs::Pairs;
-use crate::subtree::{below, name_of};
+use crate::subtree::move_members;
 
 const FAILURE: &str = "_renamefailure";
 
@@ -93,10 +90,6 @@ pub(crate) struct Renamer {
     moves: Vec<(Key, Key)>,
 }
 
-thread_local! {
-    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
 impl Filter for Renamer {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut complete = true;
@@ -109,40 +102,6 @@ impl Filter for Renamer {
         }
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }
-}
-
-/// Renames what lies below `source`; false when a new name found no room.
-fn move_members(event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
-    let (above, new_above) = (name_of(source), name_of(target));
-    let mut complete = true;
-    let mut at = 0;
-    // What was moved stands at the end, where it must not be looked at again.
-    let mut left = event.as_ref().fields().len();
-    while at < left {
-        let key = event.as_ref().fields()[at].key;
-        let Some(rest) = below(name_of(key), above) else {
-            at += 1;
-            continue;
-        };
-        let new = NAME.with_borrow_mut(|name| {
-            name.clear();
-            write!(name, "{new_above}.{rest}").expect("writing to a string cannot fail");
-            Key::found(name)
-        });
-        match new {
-            Some(new) => {
-                if let Some(value) = event.remove(key) {
-                    event.set(new, value);
-                }
-                left -= 1;
-            }
-            None => {
-                complete = false;
-                at += 1;
-            }
-        }
-    }
-    complete
 }
 
 #[cfg(test)]

@@ -1,18 +1,14 @@
 //! The `set` filter: gives a field a value.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 use weir_component::condition::Expression;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::template::Template;
 use weir_component::{FieldPath, Filter, FilterError, Keep};
-use weir_config::{At, Complaint, Diagnostic};
+use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key, Value};
+
+use crate::given::Given;
 
 const FAILURE: &str = "_setfailure";
 
@@ -108,7 +104,7 @@ impl FilterConfig for Set {
                     .at(&value, "")
                     .help("use `expression`, or the filter `date` to read a time from text"));
             }
-            (Some(value), None) => value.into_inner().into_maker(),
+            (Some(value), None) => Maker::Given(value.into_inner()),
             (None, Some(expression)) => Maker::Expression(expression.into_inner()),
             (Some(value), Some(expression)) => {
                 return Err(Diagnostic::error("`value` and `expression` exclude each other")
@@ -125,83 +121,6 @@ impl FilterConfig for Set {
     }
 }
 
-/// The setting `value`: any plain value of TOML.
-#[derive(Clone, Debug)]
-enum Given {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Template),
-}
-
-impl Given {
-    fn into_maker(self) -> Maker {
-        match self {
-            Self::Bool(it) => Maker::Value(Value::Bool(it)),
-            Self::Int(it) => Maker::Value(Value::Int(it)),
-            Self::Float(it) => Maker::Value(Value::Float(it)),
-            Self::Text(template) => Maker::Text(template),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Given {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl Visitor<'_> for Reader {
-    type Value = Given;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, `true` or `false`")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Given, E> {
-        Ok(Given::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Given, E> {
-        Ok(Given::Int(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Given, E> {
-        if value.is_finite() {
-            return Ok(Given::Float(value));
-        }
-        Err(E::custom(
-            Complaint::new(format!("`{value}` cannot be sent to an output"))
-                .help("JSON has only finite numbers"),
-        ))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Given, E> {
-        let template = Template::parse(value).map_err(|wrong| E::custom(Complaint::from(wrong)))?;
-        Ok(Given::Text(template))
-    }
-}
-
-impl JsonSchema for Given {
-    fn schema_name() -> Cow<'static, str> {
-        "Given".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": ["string", "number", "boolean"],
-            "x-type": "text, number, true or false",
-            "examples": ["%{service.name}.access"],
-        })
-    }
-}
-
 /// Sets a field.
 #[derive(Debug)]
 pub(crate) struct Setter {
@@ -212,13 +131,8 @@ pub(crate) struct Setter {
 
 #[derive(Debug)]
 enum Maker {
-    Value(Value),
-    Text(Template),
+    Given(Given),
     Expression(Expression),
-}
-
-thread_local! {
-    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Filter for Setter {
@@ -230,15 +144,12 @@ impl Filter for Setter {
             return Ok(Keep::Yes);
         }
         match &self.maker {
-            Maker::Value(value) => event.set(self.field, value.clone()),
-            Maker::Text(template) => TEXT.with_borrow_mut(|text| {
-                text.clear();
-                template
-                    .render(event.as_ref(), text)
-                    .map_err(|missing| FilterError::because(FAILURE, missing.to_string()))?;
-                event.set_text(self.field, text);
-                Ok(())
-            })?,
+            Maker::Given(given) => {
+                let value = given.value(event);
+                let value =
+                    value.map_err(|missing| FilterError::because(FAILURE, missing.to_string()))?;
+                event.set(self.field, value);
+            }
             Maker::Expression(expression) => match expression.value(event) {
                 Value::Null => {}
                 Value::Time(time) => event.set(self.field, Value::Time(time)),

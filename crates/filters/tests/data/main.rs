@@ -8,6 +8,7 @@ mod check;
 mod dissect;
 mod json;
 mod logstash;
+mod mutate;
 mod syslog_date;
 
 use std::path::{Path, PathBuf};
@@ -27,12 +28,11 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 7] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
-    logstash::CONVERT,
-    logstash::RENAME,
+    logstash::MUTATE,
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
