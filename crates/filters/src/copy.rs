@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_component::{Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key};
 
+use crate::made_name::MadeName;
 use crate::pairs::Pairs;
 use crate::subtree::{below, copy_members, is_there, value_of};
 
@@ -22,8 +23,10 @@ const FAILURE: &str = "_copyfailure";
 /// `log.file.path`, can be copied as well. Onto `@timestamp` nothing can be copied: `date` and
 /// `set` give an event its time.
 ///
-/// Names that data brings in are limited in number. If there is no room for the name of a copied
-/// member of an object, it is left out, and the event gets the tag `_copyfailure`.
+/// Both names may hold places for fields, as in `labels.%{name}`. If the new name needs a field
+/// that the event lacks, the field is not copied, and the event gets the tag `_copyfailure`. The
+/// same happens when there is no room for a new name: names that data brings in are limited in
+/// number.
 ///
 /// # Example
 ///
@@ -62,7 +65,7 @@ const FAILURE: &str = "_copyfailure";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Copy {
     /// The fields, each with the one or those that it is copied to.
-    fields: Pairs<At<OneOrMany<FieldPath>>>,
+    fields: Pairs<At<OneOrMany<MadeName>>, MadeName>,
     /// Whether a value that a field has already is replaced.
     #[serde(default = "yes")]
     r#override: bool,
@@ -83,10 +86,10 @@ impl FilterConfig for Copy {
         let mut copies = Vec::new();
         for (source, targets) in self.fields.into_vec() {
             for target in &**targets {
-                check(source.key(), target.key()).map_err(|(title, help)| {
+                check(&source, target).map_err(|(title, help)| {
                     Diagnostic::error(title).at(&targets, "").help(help)
                 })?;
-                copies.push((source.key(), target.key()));
+                copies.push((source.clone(), target.clone()));
             }
         }
         if copies.is_empty() {
@@ -98,7 +101,8 @@ impl FilterConfig for Copy {
 }
 
 /// What is wrong with a copy, and what to do.
-fn check(source: Key, target: Key) -> Result<(), (&'static str, &'static str)> {
+fn check(source: &MadeName, target: &MadeName) -> Result<(), (&'static str, &'static str)> {
+    let (Some(source), Some(target)) = (source.fixed(), target.fixed()) else { return Ok(()) };
     if source == target {
         return Err(("a field is copied to itself", "take it out, or choose another name"));
     }
@@ -120,7 +124,7 @@ fn check(source: Key, target: Key) -> Result<(), (&'static str, &'static str)> {
 /// Copies fields.
 #[derive(Debug)]
 pub(crate) struct Copier {
-    copies: Vec<(Key, Key)>,
+    copies: Vec<(MadeName, MadeName)>,
     replaces: bool,
 }
 
@@ -128,13 +132,21 @@ impl Filter for Copier {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut complete = true;
         for (source, target) in &self.copies {
-            if !self.replaces && is_there(event, *target) {
+            let Some(source) = source.key(event.as_ref()) else { continue };
+            let Some(target) = target.key(event.as_ref()).filter(|it| *it != Key::TIME) else {
+                complete &= !is_there(event, source);
+                continue;
+            };
+            if source == target {
                 continue;
             }
-            if let Some(value) = value_of(event, *source) {
-                event.set(*target, value);
+            if !self.replaces && is_there(event, target) {
+                continue;
             }
-            complete &= copy_members(event, *source, *target);
+            if let Some(value) = value_of(event, source) {
+                event.set(target, value);
+            }
+            complete &= copy_members(event, source, target);
         }
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }

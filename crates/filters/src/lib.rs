@@ -8,9 +8,11 @@ mod copy;
 mod date;
 mod de_dot;
 mod default;
+mod digest;
 mod dissect;
 mod drop;
 mod field_pattern;
+mod fingerprint;
 mod flatten;
 mod geoip;
 mod given;
@@ -19,6 +21,7 @@ mod join;
 mod json;
 mod keep;
 mod lookup;
+mod made_name;
 mod merge;
 mod pairs;
 mod pattern;
@@ -63,6 +66,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<de_dot::DeDot>(),
     FilterSpec::of::<bytes::Bytes>(),
     FilterSpec::of::<drop::Drop>(),
+    FilterSpec::of::<fingerprint::Fingerprint>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),

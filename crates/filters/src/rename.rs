@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_component::{Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key};
 
+use crate::made_name::MadeName;
 use crate::pairs::Pairs;
-use crate::subtree::move_members;
+use crate::subtree::{is_there, move_members};
 
 const FAILURE: &str = "_renamefailure";
 
@@ -21,9 +22,10 @@ const FAILURE: &str = "_renamefailure";
 /// The event's time, `@timestamp`, cannot be renamed, and neither can facts about where an event
 /// came from; `set` copies them.
 ///
-/// Names that data brings in are limited in number. If there is no room for the new name of a
-/// field in a renamed object, that field keeps its old one, and the event gets the tag
-/// `_renamefailure`.
+/// Both names may hold places for fields, as in `labels.%{name}`. A field whose old name needs one
+/// that the event lacks is passed over; if its new name does, the field keeps the old one, and the
+/// event gets the tag `_renamefailure`. The same happens when there is no room for a new name:
+/// names that data brings in are limited in number.
 ///
 /// # Example
 ///
@@ -50,7 +52,7 @@ const FAILURE: &str = "_renamefailure";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Rename {
     /// The old names, each with its new one.
-    fields: Pairs<At<FieldPath>>,
+    fields: Pairs<At<MadeName>, MadeName>,
 }
 
 impl Configure for Rename {
@@ -68,13 +70,13 @@ impl FilterConfig for Rename {
                     .at(&target, "the same field")
                     .help("take the field out, or choose another name"));
             }
-            if [source.key(), target.key()].contains(&Key::TIME) {
+            if [source.fixed(), target.fixed()].contains(&Some(Key::TIME)) {
                 return Err(Diagnostic::error("`@timestamp` cannot be renamed or replaced")
                     .at(&target, "")
                     .note("every event has it: it is the event's time")
                     .help("copy it with `set`, or set it with `date`"));
             }
-            moves.push((source.key(), target.key()));
+            moves.push((source, target.into_inner()));
         }
         if moves.is_empty() {
             return Err(Diagnostic::error("`fields` names no field")
@@ -87,17 +89,25 @@ impl FilterConfig for Rename {
 /// Renames fields.
 #[derive(Debug)]
 pub(crate) struct Renamer {
-    moves: Vec<(Key, Key)>,
+    moves: Vec<(MadeName, MadeName)>,
 }
 
 impl Filter for Renamer {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut complete = true;
         for (source, target) in &self.moves {
+            let Some(source) = source.key(event.as_ref()) else { continue };
+            let Some(target) = target.key(event.as_ref()) else {
+                complete &= !is_there(event, source);
+                continue;
+            };
+            if source == target || source == Key::TIME || target == Key::TIME {
+                continue;
+            }
             // First what is below, as the new name may itself be below the old one.
-            complete &= move_members(event, *source, *target);
-            if let Some(value) = event.remove(*source) {
-                event.set(*target, value);
+            complete &= move_members(event, source, target);
+            if let Some(value) = event.remove(source) {
+                event.set(target, value);
             }
         }
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
@@ -123,7 +133,8 @@ mod tests {
         for (i, name) in fields.iter().enumerate() {
             event.set(Key::named(name), Value::Int(i64::try_from(i).unwrap()));
         }
-        let renamer = Renamer { moves: vec![(Key::named(source), Key::named(target))] };
+        let fixed = |name: &str| MadeName::Fixed(Key::named(name));
+        let renamer = Renamer { moves: vec![(fixed(source), fixed(target))] };
         renamer.apply(&mut event).unwrap();
         let names: Vec<&str> = batch.event(0).fields().iter().map(|it| it.key.name()).collect();
         assert_eq!(names, wanted, "{source} to {target}");

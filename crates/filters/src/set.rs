@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::condition::Expression;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_component::{Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key, Value};
 
 use crate::given::Given;
+use crate::made_name::MadeName;
 
 const FAILURE: &str = "_setfailure";
 
@@ -22,7 +23,7 @@ const FAILURE: &str = "_setfailure";
 /// `http.response.bytes` alone copies a field. An expression without a value (of a field that is
 /// missing, say) leaves the event as it is.
 ///
-/// If `value` needs a field that the event lacks, the event gets the tag `_setfailure`, and no
+/// If `value`, or the name of the field, needs a field that the event lacks, the event gets the tag `_setfailure`, and no
 /// field of it changes. `@timestamp` can be set by an expression that gives a time.
 ///
 /// # Example
@@ -74,8 +75,8 @@ const FAILURE: &str = "_setfailure";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Set {
-    /// The field to set.
-    field: At<FieldPath>,
+    /// The field to set; its name may hold places for fields like `labels.%{name}`.
+    field: At<MadeName>,
     /// Its value; a text may hold places for fields like `%{service.name}`.
     value: Option<At<Given>>,
     /// What computes its value, instead of `value`.
@@ -97,9 +98,9 @@ impl FilterConfig for Set {
     type Filter = Setter;
 
     fn build(self) -> Result<Setter, Diagnostic> {
-        let field = self.field.key();
+        let field = self.field.into_inner();
         let maker = match (self.value, self.expression) {
-            (Some(value), None) if field == Key::TIME => {
+            (Some(value), None) if field.fixed() == Some(Key::TIME) => {
                 return Err(Diagnostic::error("`@timestamp` takes a time, and no `value` is one")
                     .at(&value, "")
                     .help("use `expression`, or the filter `date` to read a time from text"));
@@ -124,7 +125,7 @@ impl FilterConfig for Set {
 /// Sets a field.
 #[derive(Debug)]
 pub(crate) struct Setter {
-    field: Key,
+    field: MadeName,
     maker: Maker,
     replaces: bool,
 }
@@ -137,8 +138,11 @@ enum Maker {
 
 impl Filter for Setter {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
+        let Some(field) = self.field.key(event.as_ref()) else {
+            return Err(FilterError::because(FAILURE, "the field's name cannot be put together"));
+        };
         let is_taken = |event: &EventMut<'_>| {
-            event.as_ref().get(self.field).is_some_and(|value| *value != Value::Null)
+            event.as_ref().get(field).is_some_and(|value| *value != Value::Null)
         };
         if !self.replaces && is_taken(event) {
             return Ok(Keep::Yes);
@@ -148,16 +152,16 @@ impl Filter for Setter {
                 let value = given.value(event);
                 let value =
                     value.map_err(|missing| FilterError::because(FAILURE, missing.to_string()))?;
-                event.set(self.field, value);
+                event.set(field, value);
             }
             Maker::Expression(expression) => match expression.value(event) {
                 Value::Null => {}
-                Value::Time(time) => event.set(self.field, Value::Time(time)),
-                _ if self.field == Key::TIME => {
+                Value::Time(time) => event.set(field, Value::Time(time)),
+                _ if field == Key::TIME => {
                     let reason = "the expression for `@timestamp` gave no time";
                     return Err(FilterError::because(FAILURE, reason));
                 }
-                value => event.set(self.field, value),
+                value => event.set(field, value),
             },
         }
         Ok(Keep::Yes)

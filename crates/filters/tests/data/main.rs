@@ -6,6 +6,7 @@
 
 mod check;
 mod dissect;
+mod fingerprint;
 mod json;
 mod logstash;
 mod mutate;
@@ -28,11 +29,12 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 7] = [
+const SUITES: [Suite; 8] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
     logstash::MUTATE,
+    fingerprint::LOGSTASH,
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
