@@ -3,6 +3,7 @@
 mod branch;
 mod bytes;
 mod case;
+mod cidr;
 mod convert;
 mod copy;
 mod date;
@@ -23,6 +24,7 @@ mod keep;
 mod lookup;
 mod made_name;
 mod merge;
+mod networks;
 mod pairs;
 mod pattern;
 mod remove;
@@ -67,6 +69,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<bytes::Bytes>(),
     FilterSpec::of::<drop::Drop>(),
     FilterSpec::of::<fingerprint::Fingerprint>(),
+    FilterSpec::of::<cidr::Cidr>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),

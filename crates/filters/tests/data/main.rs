@@ -5,6 +5,7 @@
 //! the collection the tests are reported as ignored, except under `CI`, where they fail.
 
 mod check;
+mod cidr;
 mod dissect;
 mod fingerprint;
 mod json;
@@ -29,12 +30,13 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 9] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
     logstash::MUTATE,
     fingerprint::LOGSTASH,
+    cidr::LOGSTASH,
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
