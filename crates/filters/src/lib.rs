@@ -35,6 +35,7 @@ mod sort;
 mod split_text;
 mod subtree;
 mod texts;
+mod translate;
 mod trim;
 mod truncate;
 mod unflatten;
@@ -70,6 +71,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<drop::Drop>(),
     FilterSpec::of::<fingerprint::Fingerprint>(),
     FilterSpec::of::<cidr::Cidr>(),
+    FilterSpec::of::<translate::Translate>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
