@@ -4,6 +4,7 @@ mod branch;
 mod bytes;
 mod case;
 mod cidr;
+mod community_id;
 mod convert;
 mod copy;
 mod date;
@@ -12,6 +13,7 @@ mod default;
 mod digest;
 mod dissect;
 mod drop;
+mod entry;
 mod field_pattern;
 mod fingerprint;
 mod flatten;
@@ -27,6 +29,7 @@ mod merge;
 mod networks;
 mod pairs;
 mod pattern;
+mod redact;
 mod remove;
 mod rename;
 mod replace;
@@ -72,6 +75,8 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<fingerprint::Fingerprint>(),
     FilterSpec::of::<cidr::Cidr>(),
     FilterSpec::of::<translate::Translate>(),
+    FilterSpec::of::<redact::Redact>(),
+    FilterSpec::of::<community_id::CommunityId>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),

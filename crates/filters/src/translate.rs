@@ -1,6 +1,5 @@
 //! The `translate` filter: what a dictionary says of a field's value.
 
-mod entry;
 mod read;
 mod table;
 
@@ -15,9 +14,9 @@ use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key, Span, Value, ValueRef};
 use weir_host::Host;
 
-use self::entry::Entry;
 use self::read::Form;
 use self::table::{Answer, Table};
+use crate::entry::Entry;
 use crate::given::Given;
 use crate::lookup::Loaded;
 use crate::pairs::Pairs;

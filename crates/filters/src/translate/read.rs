@@ -4,7 +4,7 @@ use std::path::Path;
 
 use weir_host::{Host, read_all};
 
-use super::entry::Entry;
+use crate::entry::Entry;
 use crate::lookup::unreadable;
 use crate::pairs::Pairs;
 

@@ -8,8 +8,8 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use weir_component::condition::{Network, address};
 
 use super::Matching;
-use super::entry::Entry;
 use super::read::Entries;
+use crate::entry::Entry;
 
 /// Memory that all patterns of a dictionary may take, in bytes.
 const PATTERNS_BYTES_MAX: usize = 64 << 20;

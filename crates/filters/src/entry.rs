@@ -1,4 +1,4 @@
-//! The values of a dictionary.
+//! A value that is kept outside of batches. No filter itself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use weir_event::{Arena, EventMut, Key, Value};
 /// How deep a value may be nested: as deep as a JSON document.
 const DEPTH_MAX: usize = 64;
 
-/// What a key stands for.
+/// A value with its own text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Entry {
     Null,
