@@ -6,7 +6,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::digest::Update;
 use sha2::digest::common::BlockSizeUser;
-use sha2::{Sha256, Sha384, Sha512};
+use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
 /// The longest hash, in bytes: that of SHA-512.
 const HASH_BYTES_MAX: usize = 64;
@@ -19,9 +19,12 @@ const BLOCK_BYTES_MAX: usize = 128;
 pub(crate) enum Method {
     Md5,
     Sha1,
+    Sha224,
     Sha256,
     Sha384,
     Sha512,
+    Sha512Of224,
+    Sha512Of256,
 }
 
 /// Hashes by one method.
@@ -67,9 +70,12 @@ impl Hasher {
         match self.method {
             Method::Md5 => self.with::<Md5>(pieces),
             Method::Sha1 => self.with::<Sha1>(pieces),
+            Method::Sha224 => self.with::<Sha224>(pieces),
             Method::Sha256 => self.with::<Sha256>(pieces),
             Method::Sha384 => self.with::<Sha384>(pieces),
             Method::Sha512 => self.with::<Sha512>(pieces),
+            Method::Sha512Of224 => self.with::<Sha512_224>(pieces),
+            Method::Sha512Of256 => self.with::<Sha512_256>(pieces),
         }
     }
 
@@ -99,9 +105,10 @@ impl Method {
         match self {
             Self::Md5 => Md5::block_size(),
             Self::Sha1 => Sha1::block_size(),
-            Self::Sha256 => Sha256::block_size(),
-            Self::Sha384 => Sha384::block_size(),
-            Self::Sha512 => Sha512::block_size(),
+            Self::Sha224 | Self::Sha256 => Sha256::block_size(),
+            Self::Sha384 | Self::Sha512 | Self::Sha512Of224 | Self::Sha512Of256 => {
+                Sha512::block_size()
+            }
         }
     }
 }

@@ -117,18 +117,27 @@ pub(crate) enum Method {
     #[serde(alias = "MD5")]
     Md5,
     /// 160 bits, as Logstash makes them by default.
-    #[serde(alias = "SHA1", alias = "sha-1")]
+    #[serde(alias = "SHA1", alias = "sha-1", alias = "SHA-1")]
     Sha1,
+    /// 224 bits.
+    #[serde(alias = "SHA224", alias = "sha-224", alias = "SHA-224")]
+    Sha224,
     /// 256 bits.
     #[default]
-    #[serde(alias = "SHA256", alias = "sha-256")]
+    #[serde(alias = "SHA256", alias = "sha-256", alias = "SHA-256")]
     Sha256,
     /// 384 bits.
-    #[serde(alias = "SHA384", alias = "sha-384")]
+    #[serde(alias = "SHA384", alias = "sha-384", alias = "SHA-384")]
     Sha384,
     /// 512 bits.
-    #[serde(alias = "SHA512", alias = "sha-512")]
+    #[serde(alias = "SHA512", alias = "sha-512", alias = "SHA-512")]
     Sha512,
+    /// SHA-512 cut to 224 bits in its own way.
+    #[serde(rename = "sha512-224", alias = "SHA-512/224")]
+    Sha512Of224,
+    /// SHA-512 cut to 256 bits in its own way.
+    #[serde(rename = "sha512-256", alias = "SHA-512/256")]
+    Sha512Of256,
     /// A whole number of 32 bits, very fast; different values meet often.
     #[serde(alias = "MURMUR3")]
     Murmur3,
@@ -221,9 +230,12 @@ impl Method {
         match self {
             Self::Md5 => Some(digest::Method::Md5),
             Self::Sha1 => Some(digest::Method::Sha1),
+            Self::Sha224 => Some(digest::Method::Sha224),
             Self::Sha256 => Some(digest::Method::Sha256),
             Self::Sha384 => Some(digest::Method::Sha384),
             Self::Sha512 => Some(digest::Method::Sha512),
+            Self::Sha512Of224 => Some(digest::Method::Sha512Of224),
+            Self::Sha512Of256 => Some(digest::Method::Sha512Of256),
             _ => None,
         }
     }

@@ -23,7 +23,8 @@ const FIELDS_MAX: usize = 1_000;
 /// event that is flattened; otherwise the objects that `fields` names, each of which stays an
 /// object. `except` names objects that stay as they are.
 ///
-/// Lists stay lists, unless `lists = true` takes them apart, too: their items then become fields
+/// If `fields` names a list, the items of lists in it take their place, so that it holds no lists
+/// any more. Other lists stay as they are, unless `lists = true` takes them apart, too: their items then become fields
 /// with the item's number, from 0, for a name.
 ///
 /// If there is no room for another name of a field, or the lists have more than 1,000 parts, the
@@ -127,6 +128,7 @@ impl Filter for Flattener {
         if self.lists {
             complete &= self.take_apart(event);
         }
+        self.lists_in_lists(event);
         complete &= rename_fields(event, |name| {
             let rest = self.rest(name).filter(|rest| rest.contains('.'))?;
             let above = &name[..name.len() - rest.len()];
@@ -160,6 +162,21 @@ impl Flattener {
             return Some(name);
         }
         self.places.iter().find_map(|place| below(name, place))
+    }
+
+    /// Puts the items of lists in the place of the lists.
+    fn lists_in_lists(&self, event: &mut EventMut<'_>) {
+        for place in &self.places {
+            let key = Key::named(place);
+            let Some(Value::List(items)) = event.as_ref().get(key) else { continue };
+            if !items.iter().any(|item| matches!(item, Value::List(_))) {
+                continue;
+            }
+            let Some(Value::List(items)) = event.take(key) else { continue };
+            let mut all = Vec::with_capacity(items.len());
+            unnest(items, &mut all);
+            event.set(key, Value::List(all.into_boxed_slice()));
+        }
     }
 
     /// Makes fields of the items of lists; they still have dots in their names. False when some
@@ -198,6 +215,15 @@ impl Flattener {
             names.into_iter().zip(values).for_each(|(name, value)| event.set(name, value));
         }
         complete
+    }
+}
+
+fn unnest(items: Box<[Value]>, all: &mut Vec<Value>) {
+    for item in items {
+        match item {
+            Value::List(inner) => unnest(inner, all),
+            other => all.push(other),
+        }
     }
 }
 

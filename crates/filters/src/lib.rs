@@ -20,6 +20,7 @@ mod flatten;
 mod geoip;
 mod given;
 mod grok;
+mod host_metadata;
 mod join;
 mod json;
 mod keep;
@@ -79,5 +80,6 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<community_id::CommunityId>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
+    FilterSpec::of::<host_metadata::HostMetadata>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

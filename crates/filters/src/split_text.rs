@@ -74,7 +74,7 @@ pub(crate) struct SplitText {
     /// The field that gets the list. Unless set, `field` itself.
     target: Option<FieldPath>,
     /// Most pieces; the last one holds the rest.
-    limit: Option<At<usize>>,
+    limit: Option<usize>,
     /// Whether blanks around each piece are cut off.
     #[serde(default)]
     trim: bool,
@@ -116,17 +116,12 @@ impl FilterConfig for SplitText {
                     .help("write it like `separator = \",\"`"));
             }
         };
-        if let Some(limit) = self.limit.filter(|limit| **limit == 0) {
-            return Err(Diagnostic::error("a list of no pieces holds nothing")
-                .at(&limit, "")
-                .help("leave it out, or write at least 1"));
-        }
         let field = self.field.key();
         Ok(TextSplitter {
             field,
             target: self.target.map_or(field, FieldPath::key),
             border,
-            pieces_max: self.limit.map_or(PIECES_MAX, At::into_inner).min(PIECES_MAX),
+            pieces_max: self.limit.unwrap_or(PIECES_MAX).min(PIECES_MAX),
             trim: self.trim,
             keep_empty: self.keep_empty,
         })
@@ -153,7 +148,10 @@ enum Border {
 impl Filter for TextSplitter {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         if let Some(span) = event.span(self.field) {
-            let pieces = self.pieces(span, event.text_of(span));
+            let pieces = match self.pieces_max {
+                0 => Vec::new(),
+                _ => self.pieces(span, event.text_of(span)),
+            };
             event.set(self.target, Value::List(pieces.into_boxed_slice()));
         }
         Ok(Keep::Yes)
@@ -241,6 +239,7 @@ mod tests {
 
     #[test]
     fn the_last_piece_holds_the_rest() {
+        check("separator = ','\nlimit = 0", "a,b", &json!([]));
         check("separator = ','\nlimit = 1", "a,b", &json!(["a,b"]));
         check("separator = ','\nlimit = 2", "a,b,c", &json!(["a", "b,c"]));
         check("separator = ','\nlimit = 2\nkeep-empty = false", ",,b,c", &json!(["b", "c"]));
@@ -256,7 +255,6 @@ mod tests {
             ("separator = ','\npattern = ','", "exclude each other"),
             ("separator = ''", "the separator is empty"),
             ("pattern = '('", "not well-formed"),
-            ("separator = ','\nlimit = 0", "no pieces"),
         ] {
             let settings = format!("type = \"split-text\"\nfield = \"t\"\n{settings}");
             let mistakes = Bench::new(FILTERS, &settings).unwrap_err();

@@ -12,6 +12,7 @@ mod json;
 mod logstash;
 mod mutate;
 mod syslog_date;
+mod vrl;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 9] = [
+const SUITES: [Suite; 12] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
@@ -40,6 +41,9 @@ const SUITES: [Suite; 9] = [
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
+    vrl::FUNCTIONS,
+    vrl::BYTES,
+    vrl::TIMESTAMPS,
 ];
 
 fn main() -> ExitCode {
