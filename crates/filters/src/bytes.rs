@@ -211,8 +211,7 @@ fn unit_bytes(unit: &[u8], units: Units) -> Option<f64> {
     let power = LETTERS.iter().position(|it| *it == letter)?;
     let thousand: f64 = match rest {
         [] | [b'b' | b'B'] if units == Units::Decimal => 1000.0,
-        [] | [b'b' | b'B'] => 1024.0,
-        [b'i' | b'I'] | [b'i' | b'I', b'b' | b'B'] => 1024.0,
+        [] | [b'b' | b'B' | b'i' | b'I'] | [b'i' | b'I', b'b' | b'B'] => 1024.0,
         _ => return None,
     };
     Some(thousand.powi(i32::try_from(power).ok()? + 1))

@@ -7,7 +7,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key};
 
-use crate::subtree::{below, put_together, rename_fields};
+use crate::subtree::{Renaming, below, put_together, rename_fields};
 use crate::texts::{Change, change_texts};
 
 const FAILURE: &str = "_casefailure";
@@ -134,10 +134,11 @@ impl Changer {
             let above = if self.fields.is_empty() {
                 0
             } else {
-                let rest = self.fields.iter().find_map(|field| below(name, field.name()))?;
+                let rest = self.fields.iter().find_map(|field| below(name, field.name()));
+                let Some(rest) = rest else { return Renaming::None };
                 name.len() - rest.len()
             };
-            Some(self.new_name(&name[..above], &name[above..]))
+            self.new_name(&name[..above], &name[above..]).into()
         });
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }

@@ -179,23 +179,23 @@ enum List {
     Field(Key),
 }
 
-/// What was found of an event's addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was found of an event's addresses; what counts more comes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Found {
-    /// The event has none.
+    /// There is none.
     Nothing,
-    /// One of them lies in a network.
-    Inside,
-    /// None does.
+    /// None lies in a network.
     Outside,
-    /// None does, and this field holds something else.
-    Other(Key),
+    /// None does, and something is no address.
+    Other,
+    /// One does.
+    Inside,
 }
 
 impl Filter for Marker {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let seen = event.as_ref();
-        let found = match &self.list {
+        let (found, key) = match &self.list {
             List::Fixed(networks) => self.look(seen, |address| networks.hold(address)),
             List::File(loaded) => match loaded.current().as_deref() {
                 Some(networks) => self.look(seen, |address| networks.hold(address)),
@@ -203,7 +203,7 @@ impl Filter for Marker {
             },
             List::Field(key) => match seen.view(*key) {
                 Some(value) => self.look(seen, |address| value_holds(value, address)),
-                None => Found::Nothing,
+                None => (Found::Nothing, *key),
             },
         };
         let given = match found {
@@ -212,7 +212,7 @@ impl Filter for Marker {
                 self.tags.iter().for_each(|tag| event.add_tag(tag));
                 Some(&self.value)
             }
-            Found::Outside | Found::Other(_) => self.otherwise.as_ref(),
+            Found::Outside | Found::Other => self.otherwise.as_ref(),
         };
         if let (Some(target), Some(given)) = (self.target, given) {
             let value = given
@@ -221,9 +221,7 @@ impl Filter for Marker {
             event.set(target, value);
         }
         match found {
-            Found::Other(key) => {
-                Err(FilterError::because(FAILURE, format!("`{key}` holds no address")))
-            }
+            Found::Other => Err(FilterError::because(FAILURE, format!("`{key}` holds no address"))),
             _ => Ok(Keep::Yes),
         }
     }
@@ -244,40 +242,35 @@ impl Filter for Marker {
 }
 
 impl Marker {
-    fn look(&self, event: EventRef<'_>, holds: impl Fn(IpAddr) -> bool) -> Found {
-        let mut found = Found::Nothing;
+    /// What was found, and in the end in which field.
+    fn look(&self, event: EventRef<'_>, holds: impl Fn(IpAddr) -> bool) -> (Found, Key) {
+        let mut all = (Found::Nothing, self.fields[0]);
         for key in &self.fields {
-            let Some(value) = event.view(*key) else { continue };
-            match of_value(value, &holds) {
-                None => {}
-                Some(Some(true)) => return Found::Inside,
-                Some(Some(false)) if found == Found::Nothing => found = Found::Outside,
-                Some(Some(false)) => {}
-                Some(None) => found = Found::Other(*key),
+            let found = event.view(*key).map_or(Found::Nothing, |value| Found::of(value, &holds));
+            if found > all.0 {
+                all = (found, *key);
             }
         }
-        found
+        all
     }
 }
 
-/// Nothing if there is no value; nothing inside of that if it is no address; else whether it, or
-/// one of a list, lies in a network.
-fn of_value(value: ValueRef<'_>, holds: &impl Fn(IpAddr) -> bool) -> Option<Option<bool>> {
-    match value {
-        ValueRef::Null => None,
-        ValueRef::Text(text) => Some(address(text).map(holds)),
-        ValueRef::List(items, arena) => {
-            let mut found = None;
-            for item in items {
-                match of_value(ValueRef::new(item, arena), holds) {
-                    Some(Some(true)) => return Some(Some(true)),
-                    Some(it) if found != Some(None) => found = Some(it),
-                    _ => {}
-                }
+impl Found {
+    /// What a value, or a list of them, amounts to.
+    fn of(value: ValueRef<'_>, holds: &impl Fn(IpAddr) -> bool) -> Self {
+        match value {
+            ValueRef::Null => Self::Nothing,
+            ValueRef::Text(text) => match address(text).map(holds) {
+                Some(true) => Self::Inside,
+                Some(false) => Self::Outside,
+                None => Self::Other,
+            },
+            ValueRef::List(items, arena) => {
+                let of_item = |item| Self::of(ValueRef::new(item, arena), holds);
+                items.iter().map(of_item).max().unwrap_or(Self::Nothing)
             }
-            found
+            _ => Self::Other,
         }
-        _ => Some(None),
     }
 }
 

@@ -7,8 +7,8 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{Arena, EventMut, Value};
 
-use crate::flatten::{check_separator, join};
-use crate::subtree::{below, name_of, put_together, rename_fields};
+use crate::flatten::{check_separator, without_dots};
+use crate::subtree::{Renaming, below, name_of, rename_fields};
 
 const FAILURE: &str = "_dedotfailure";
 
@@ -86,15 +86,10 @@ pub(crate) struct DeDotter {
 impl Filter for DeDotter {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let complete = rename_fields(event, |name| {
-            let rest = self.places.iter().find_map(|place| below(name, place))?;
-            if !rest.contains('.') {
-                return None;
+            match self.places.iter().find_map(|place| below(name, place)) {
+                Some(rest) => without_dots(name, rest, &self.separator),
+                None => Renaming::None,
             }
-            let above = &name[..name.len() - rest.len()];
-            Some(put_together(|new| {
-                new.push_str(above);
-                join(rest, &self.separator, new);
-            }))
         });
         self.change_lists(event);
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }

@@ -9,7 +9,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key, Value};
 
-use crate::subtree::{below, name_of, put_together, rename_fields};
+use crate::subtree::{Renaming, below, name_of, put_together, rename_fields};
 
 const FAILURE: &str = "_flattenfailure";
 
@@ -129,26 +129,29 @@ impl Filter for Flattener {
             complete &= self.take_apart(event);
         }
         self.lists_in_lists(event);
-        complete &= rename_fields(event, |name| {
-            let rest = self.rest(name).filter(|rest| rest.contains('.'))?;
-            let above = &name[..name.len() - rest.len()];
-            Some(put_together(|new| {
-                new.push_str(above);
-                join(rest, &self.separator, new);
-            }))
+        complete &= rename_fields(event, |name| match self.rest(name) {
+            Some(rest) => without_dots(name, rest, &self.separator),
+            None => Renaming::None,
         });
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }
 }
 
-/// Writes the parts of a name with the separator between them.
-pub(crate) fn join(name: &str, separator: &str, new: &mut String) {
-    for (i, part) in name.split('.').enumerate() {
-        if i > 0 {
-            new.push_str(separator);
-        }
-        new.push_str(part);
+/// A name with the separator in place of each dot in `rest`, its end.
+pub(crate) fn without_dots(name: &str, rest: &str, separator: &str) -> Renaming {
+    if !rest.contains('.') {
+        return Renaming::None;
     }
+    let renamed = put_together(|new| {
+        new.push_str(&name[..name.len() - rest.len()]);
+        for (i, part) in rest.split('.').enumerate() {
+            if i > 0 {
+                new.push_str(separator);
+            }
+            new.push_str(part);
+        }
+    });
+    renamed.into()
 }
 
 impl Flattener {

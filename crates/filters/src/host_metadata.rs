@@ -18,7 +18,7 @@ use crate::entry::Entry;
 use crate::subtree::is_there;
 
 /// How long facts are believed. Addresses change when a network comes up, names hardly ever.
-const BELIEVED: Duration = Duration::from_secs(60);
+const BELIEVED: Duration = Duration::from_mins(1);
 
 /// Adds what machine the event was read on.
 ///

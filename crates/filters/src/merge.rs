@@ -131,9 +131,8 @@ impl Merger {
     /// Whether the two could be merged.
     fn merge(&self, event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
         let added = match value_of(event, source) {
-            Some(Value::Null) => return true,
-            // An object without anything in it.
-            Some(Value::Map(_)) => return true,
+            // A map is an object without anything in it.
+            Some(Value::Null | Value::Map(_)) => return true,
             Some(added) => added,
             None if !has_members(event, source) => return true,
             None => {

@@ -113,16 +113,35 @@ pub(crate) fn copy_members(event: &mut EventMut<'_>, source: Key, target: Key) -
 /// Renames what lies below `source`; false when a new name found no room.
 pub(crate) fn move_members(event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
     let (above, new_above) = (name_of(source), name_of(target));
-    rename_fields(event, |name| below(name, above).map(|rest| key_below(new_above, rest)))
+    rename_fields(event, |name| match below(name, above) {
+        Some(rest) => key_below(new_above, rest).into(),
+        None => Renaming::None,
+    })
+}
+
+/// What becomes of a field's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renaming {
+    /// It stays.
+    None,
+    To(Key),
+    /// It should change, but there is no room for another name.
+    NoRoom,
+}
+
+impl From<Option<Key>> for Renaming {
+    fn from(found: Option<Key>) -> Self {
+        found.map_or(Self::NoRoom, Self::To)
+    }
 }
 
 /// Gives fields other names; false when one found no room and the field keeps its own.
 ///
-/// `rename` says nothing of fields that it does not mean. A renamed field goes to the end, and
+/// A renamed field goes to the end, and
 /// replaces one that has its new name.
 pub(crate) fn rename_fields(
     event: &mut EventMut<'_>,
-    mut rename: impl FnMut(&'static str) -> Option<Option<Key>>,
+    mut rename: impl FnMut(&'static str) -> Renaming,
 ) -> bool {
     let mut complete = true;
     let mut at = 0;
@@ -131,14 +150,14 @@ pub(crate) fn rename_fields(
     while at < left.min(event.as_ref().fields().len()) {
         let key = event.as_ref().fields()[at].key;
         match rename(name_of(key)) {
-            Some(Some(new)) if new != key => {
+            Renaming::To(new) if new != key => {
                 if let Some(value) = event.remove(key) {
                     event.set(new, value);
                 }
                 left -= 1;
             }
             found => {
-                complete &= found != Some(None);
+                complete &= found != Renaming::NoRoom;
                 at += 1;
             }
         }

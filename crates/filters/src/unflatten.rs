@@ -5,9 +5,9 @@ use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
-use weir_event::{EventMut, Key};
+use weir_event::EventMut;
 
-use crate::subtree::{below, put_together, rename_fields};
+use crate::subtree::{Renaming, below, put_together, rename_fields};
 
 const FAILURE: &str = "_unflattenfailure";
 
@@ -76,31 +76,33 @@ pub(crate) struct Unflattener {
 impl Filter for Unflattener {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let complete = rename_fields(event, |name| {
-            let rest = match self.places.is_empty() {
-                true => name,
-                false => self.places.iter().find_map(|place| below(name, place))?,
+            let rest = if self.places.is_empty() {
+                Some(name)
+            } else {
+                self.places.iter().find_map(|place| below(name, place))
             };
-            self.renamed(&name[..name.len() - rest.len()], rest)
+            rest.map_or(Renaming::None, |rest| self.renamed(name, rest))
         });
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }
 }
 
 impl Unflattener {
-    fn renamed(&self, above: &str, rest: &str) -> Option<Option<Key>> {
+    fn renamed(&self, name: &str, rest: &str) -> Renaming {
         let mut parts = rest.split(self.separator.as_str());
         if !rest.contains(self.separator.as_str()) || parts.any(str::is_empty) {
-            return None;
+            return Renaming::None;
         }
-        Some(put_together(|new| {
-            new.push_str(above);
+        let renamed = put_together(|new| {
+            new.push_str(&name[..name.len() - rest.len()]);
             for (i, part) in rest.split(self.separator.as_str()).enumerate() {
                 if i > 0 {
                     new.push('.');
                 }
                 new.push_str(part);
             }
-        }))
+        });
+        renamed.into()
     }
 }
 

@@ -79,9 +79,9 @@ impl Maker {
                 }
             };
             if self.base64 {
-                hash.write_base64(out)
+                hash.write_base64(out);
             } else {
-                hash.write_hex(out)
+                hash.write_hex(out);
             }
             Some(Value::Text(arena.append(out)))
         })

@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     Mac,
     /// What follows words like `password=`, `"token": ` and `Bearer`, and passwords in URLs.
     Password,
-    /// Keys of well-known services (AWS, GitHub, GitLab, Google, Slack, Stripe, npm, SendGrid) and
+    /// Keys of well-known services (AWS, GitHub, GitLab, Google, Slack, Stripe, npm, `SendGrid`) and
     /// private keys.
     Secret,
     /// Social security numbers of the United States.

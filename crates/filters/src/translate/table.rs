@@ -26,11 +26,14 @@ enum Index {
     Exact(HashMap<Box<[u8]>, usize>),
     Pattern(RegexSet),
     /// By the length of their prefixes, the longest first; then by their first address.
-    Network(Vec<(u32, HashMap<IpAddr, usize>)>),
+    Network(Lengths),
     /// From and to, in order and apart.
     Range(Vec<(f64, f64, usize)>),
     Part(AhoCorasick),
 }
+
+/// For each length of a prefix the networks by their first address.
+type Lengths = Vec<(u32, HashMap<IpAddr, usize>)>;
 
 /// What a dictionary says of a text.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ impl Table {
                 Index::Exact(keys.map(|(i, key)| (key.as_bytes().into(), i)).collect())
             }
             Matching::Pattern => {
-                let set = RegexSetBuilder::new(keys.map(|(_, key)| key))
+                let set = RegexSetBuilder::new(entries.iter().map(|(key, _)| key))
                     .size_limit(PATTERNS_BYTES_MAX)
                     .build();
                 Index::Pattern(set.map_err(|why| reason(&why))?)
@@ -58,7 +61,7 @@ impl Table {
             Matching::Range => Index::Range(ranges(keys)?),
             Matching::Part => {
                 let mut builder = AhoCorasickBuilder::new();
-                let texts = keys.map(|(_, key)| key);
+                let texts = entries.iter().map(|(key, _)| key);
                 let found = builder.match_kind(MatchKind::LeftmostLongest).build(texts);
                 Index::Part(found.map_err(|why| why.to_string())?)
             }
@@ -110,10 +113,8 @@ fn reason(error: &regex::Error) -> String {
     format!("a key is no regular expression: {}", last.trim_start_matches("error: "))
 }
 
-fn networks<'a>(
-    keys: impl Iterator<Item = (usize, &'a str)>,
-) -> Result<Vec<(u32, HashMap<IpAddr, usize>)>, String> {
-    let mut lengths: Vec<(u32, HashMap<IpAddr, usize>)> = Vec::new();
+fn networks<'a>(keys: impl Iterator<Item = (usize, &'a str)>) -> Result<Lengths, String> {
+    let mut lengths = Lengths::new();
     for (i, key) in keys {
         let network = Network::parse(key)
             .map_err(|wrong| format!("the key `{key}` is no network: {}", wrong.label))?;

@@ -37,9 +37,8 @@ pub(crate) fn settings(options: &Map<String, Json>) -> String {
                 let fields: Vec<String> = fields.collect();
                 put(format!("type = \"default\"\nfields = {{ {} }}", fields.join(", ")));
             }
-            "rename" | "copy" => put(table(name, given)),
+            "rename" | "copy" | "merge" => put(table(name, given)),
             "convert" => put(super::logstash::pairs("convert", given)),
-            "merge" => put(table(name, given)),
             "update" | "replace" => {
                 for (field, value) in pairs(given) {
                     let when = match name {

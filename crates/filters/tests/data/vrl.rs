@@ -101,6 +101,16 @@ fn settings(function: &str, args: &Json) -> Option<(String, &'static str)> {
         "merge" if args["deep"] == true => {
             return Some(("type = \"merge\"\nfields = { \"to\" = \"from\" }".to_owned(), "to"));
         }
+        "merge" => return None,
+        _ => return enriching(function, args),
+    };
+    Some((filter, "value"))
+}
+
+/// The functions that are not about the shape of values.
+fn enriching(function: &str, args: &Json) -> Option<(String, &'static str)> {
+    let text = |name: &str| quoted(args[name].as_str().unwrap_or_default());
+    let filter = match function {
         "redact" => redact(args)?,
         "ip_cidr_contains" => {
             let networks = match &args["cidr"] {
