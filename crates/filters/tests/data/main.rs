@@ -8,10 +8,12 @@ mod check;
 mod cidr;
 mod dissect;
 mod fingerprint;
+mod geoip;
 mod json;
 mod logstash;
 mod mutate;
 mod syslog_date;
+mod user_agent;
 mod vrl;
 
 use std::path::{Path, PathBuf};
@@ -31,13 +33,15 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 12] = [
+const SUITES: [Suite; 14] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
     logstash::MUTATE,
     fingerprint::LOGSTASH,
     cidr::LOGSTASH,
+    geoip::LOGSTASH,
+    user_agent::LOGSTASH,
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
