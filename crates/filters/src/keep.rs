@@ -11,7 +11,8 @@ use crate::field_pattern::FieldPattern;
 
 /// Keeps only the named fields.
 ///
-/// All other fields are removed, `tags` and `error.message` among them unless they are named. An
+/// All other fields are removed, `tags`, `error.message` and facts about where an event came from,
+/// such as `log.file.path`, among them, unless they are named. An
 /// object is kept with all that is in it. In a name, `*` stands for any text: `http.*` means every
 /// field below `http`, `*_id` every one that ends in `_id`. The event's time, `@timestamp`, always
 /// stays.
@@ -66,6 +67,7 @@ pub(crate) struct Keeper {
 
 impl Filter for Keeper {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Fate, FilterError> {
+        event.own_facts();
         event.retain(|field| self.patterns.iter().any(|pattern| pattern.holds(field.key)));
         Ok(Fate::Yes)
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{Filter, FilterError, Keep};
 use weir_config::{Diagnostic, OneOrMany};
-use weir_event::EventMut;
+use weir_event::{EventMut, Key};
 
 use crate::field_pattern::FieldPattern;
 
@@ -67,7 +67,11 @@ pub(crate) struct Remover {
 
 impl Filter for Remover {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        event.retain(|field| !self.patterns.iter().any(|pattern| pattern.holds(field.key)));
+        let is_meant = |key: Key| self.patterns.iter().any(|pattern| pattern.holds(key));
+        if event.as_ref().delivered_facts().any(|(key, _)| is_meant(key)) {
+            event.own_facts();
+        }
+        event.retain(|field| !is_meant(field.key));
         Ok(Keep::Yes)
     }
 }

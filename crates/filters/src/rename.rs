@@ -9,7 +9,7 @@ use weir_event::{EventMut, Key};
 
 use crate::made_name::MadeName;
 use crate::pairs::Pairs;
-use crate::subtree::{is_there, move_members};
+use crate::subtree::{is_there, move_members, own_facts};
 
 const FAILURE: &str = "_renamefailure";
 
@@ -19,8 +19,8 @@ const FAILURE: &str = "_renamefailure";
 /// of a third name. If the new name is taken, its old value is replaced. An object is renamed with
 /// all that is in it. Events that lack a field pass unchanged.
 ///
-/// The event's time, `@timestamp`, cannot be renamed, and neither can facts about where an event
-/// came from; `set` copies them.
+/// Facts about where an event came from, such as `log.file.path`, are renamed like fields. The
+/// event's time, `@timestamp`, cannot be renamed; `copy` copies it.
 ///
 /// Both names may hold places for fields, as in `labels.%{name}`. A field whose old name needs one
 /// that the event lacks is passed over; if its new name does, the field keeps the old one, and the
@@ -104,6 +104,7 @@ impl Filter for Renamer {
             if source == target || source == Key::TIME || target == Key::TIME {
                 continue;
             }
+            own_facts(event, source);
             // First what is below, as the new name may itself be below the old one.
             complete &= move_members(event, source, target);
             if let Some(value) = event.remove(source) {
@@ -138,6 +139,25 @@ mod tests {
         renamer.apply(&mut event).unwrap();
         let names: Vec<&str> = batch.event(0).fields().iter().map(|it| it.key.name()).collect();
         assert_eq!(names, wanted, "{source} to {target}");
+    }
+
+    #[test]
+    fn facts_about_the_origin_move_as_well() {
+        let mut batch = Batch::new();
+        let facts = Origin::new(0).with(Key::named("host.name"), "web", true).with(
+            Key::named("log.file.path"),
+            "/a",
+            true,
+        );
+        let origin = batch.add_origin(&Arc::new(facts));
+        batch.push(origin, 0, Timestamp::default());
+        let fixed = |name: &str| MadeName::Fixed(Key::named(name));
+        let renamer = Renamer { moves: vec![(fixed("log"), fixed("source"))] };
+        renamer.apply(&mut batch.event_mut(0)).unwrap();
+        let event = batch.event(0);
+        assert_eq!(event.bytes(Key::named("source.file.path")), Some(&b"/a"[..]));
+        assert_eq!(event.bytes(Key::named("host.name")), Some(&b"web"[..]));
+        assert!(event.view(Key::named("log.file.path")).is_none());
     }
 
     #[test]

@@ -74,7 +74,10 @@ pub(crate) fn is_there(event: &EventMut<'_>, key: Key) -> bool {
 /// Whether something lies below the name.
 pub(crate) fn has_members(event: &EventMut<'_>, key: Key) -> bool {
     let above = name_of(key);
-    event.as_ref().fields().iter().any(|field| below(name_of(field.key), above).is_some())
+    let seen = event.as_ref();
+    let facts = seen.delivered_facts().map(|(key, _)| key);
+    let mut names = seen.fields().iter().map(|field| field.key).chain(facts);
+    names.any(|key| below(name_of(key), above).is_some())
 }
 
 /// What a name stands for, ready to be set in the same event: a field's value, the event's time or
@@ -93,6 +96,7 @@ pub(crate) fn value_of(event: &mut EventMut<'_>, key: Key) -> Option<Value> {
 
 /// Copies what lies below `source`; false when a new name found no room.
 pub(crate) fn copy_members(event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
+    own_facts(event, source);
     let (above, new_above) = (name_of(source), name_of(target));
     let mut complete = true;
     // Names of the target may themselves lie below the source: look first, then copy.
@@ -108,6 +112,14 @@ pub(crate) fn copy_members(event: &mut EventMut<'_>, source: Key, target: Key) -
         event.merge(copies.drain(..));
     });
     complete
+}
+
+/// Makes fields of facts about where an event came from if one of them is meant by the name.
+pub(crate) fn own_facts(event: &mut EventMut<'_>, key: Key) {
+    let is_meant = |it: Key| it == key || below(name_of(it), name_of(key)).is_some();
+    if event.as_ref().delivered_facts().any(|(it, _)| is_meant(it)) {
+        event.own_facts();
+    }
 }
 
 /// Renames what lies below `source`; false when a new name found no room.
