@@ -12,6 +12,7 @@ mod de_dot;
 mod default;
 mod digest;
 mod dissect;
+mod dns;
 mod drop;
 mod entry;
 mod field_pattern;
@@ -80,6 +81,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<community_id::CommunityId>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
+    FilterSpec::of::<dns::Dns>(),
     FilterSpec::of::<host_metadata::HostMetadata>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];
