@@ -269,10 +269,12 @@ impl Filter for Asker {
             Question::Text(_) | Question::Other => return Err(self.failure()),
         };
         let slot = Arc::clone(self.known.ask(text, Arc::default).answer());
+        // Looked at before it is asked for, so that how fast a server is changes nothing.
+        let known = slot.answer();
         if slot.is_due(self.now.load(Ordering::Relaxed)) {
             self.have_asked(&slot, text);
         }
-        match slot.answer().as_deref() {
+        match known.as_deref() {
             Some(answers) => self.put(event, answers),
             None => {
                 if let Some(tag) = &self.tag_on_miss {

@@ -9,8 +9,8 @@ use weir_event::{Batch, Timestamp};
 use super::message::{Question as Asked, Reply};
 use super::*;
 
-/// A name server of our own: it answers what `answer` makes of a question, until it is told to
-/// stop by an empty message.
+/// A name server of our own: it answers what `answer` makes of a question. It ends with the test
+/// program.
 fn server(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
