@@ -7,7 +7,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::Diagnostic;
 use weir_event::{EventMut, Key, Value, ValueRef};
 
-const FAILURE: &str = "_bytesfailure";
+const FAILURE: &str = "_bytesparsefailure";
 
 /// The longest size that means something, in bytes.
 const SIZE_BYTES_MAX: usize = 64;
@@ -16,14 +16,15 @@ const SIZE_BYTES_MAX: usize = 64;
 ///
 /// A size is a number and a unit: `B`, `KB`, `MB`, `GB`, `TB`, `PB`, `EB`, `ZB`, `YB`, or their
 /// first letter alone, in upper or lower case. They count in 1024s or in 1000s, as `units` says.
-/// `KiB`, `MiB` and so on always count in 1024s, and a number without a unit counts bytes. Commas
-/// between digits are left out, or points, if the decimal mark is a comma.
+/// `KiB`, `MiB` and so on always count in 1024s, and a number without a unit counts bytes. Spaces,
+/// underscores and commas between digits are left out; so are points, if the decimal mark is a
+/// comma.
 ///
 /// The result is a whole number of bytes, rounded. With another `unit` it is a number with a
 /// fraction.
 ///
 /// Events without the field pass unchanged, and a number stays as it is. What is no size stays as
-/// well, and the event gets the tag `_bytesfailure`.
+/// well, and the event gets the tag `_bytesparsefailure`.
 ///
 /// # Example
 ///
@@ -46,7 +47,7 @@ const SIZE_BYTES_MAX: usize = 64;
 /// ```json
 /// {
 ///   "size": "5 apples",
-///   "tags": ["_bytesfailure"],
+///   "tags": ["_bytesparsefailure"],
 ///   "error": {"message": "bytes-1: `size` holds no size"}
 /// }
 /// ```
@@ -72,6 +73,7 @@ const SIZE_BYTES_MAX: usize = 64;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Bytes {
     /// The field with the size.
+    #[serde(default = "FieldPath::message")]
     field: FieldPath,
     /// The field that gets the number. Unless set, `field` itself.
     target: Option<FieldPath>,
@@ -183,15 +185,15 @@ impl SizeReader {
     fn read(&self, text: &[u8]) -> Option<f64> {
         let text = text.trim_ascii();
         let (mark, between) = match self.mark {
-            DecimalMark::Point => (b'.', b','),
-            DecimalMark::Comma => (b',', b'.'),
+            DecimalMark::Point => (b'.', b", _"),
+            DecimalMark::Comma => (b',', b". _"),
         };
-        let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.,".contains(byte);
+        let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-., _".contains(byte);
         let len = text.iter().position(|byte| !is_of_number(byte)).unwrap_or(text.len());
         let (number, unit) = text.split_at(len);
         let mut plain = [0; SIZE_BYTES_MAX];
         let mut plain_len = 0;
-        for byte in number.iter().filter(|byte| **byte != between) {
+        for byte in number.iter().filter(|byte| !between.contains(byte)) {
             *plain.get_mut(plain_len)? = if *byte == mark { b'.' } else { *byte };
             plain_len += 1;
         }
@@ -249,6 +251,7 @@ mod tests {
             ("1 k", 1024.0),
             ("1KB", 1024.0),
             ("1kib", 1024.0),
+            ("1 234_567,890 kb", 1_234_567_890.0 * 1024.0),
             ("1 Ki", 1024.0),
             ("5.6gb", 5.6 * 1_073_741_824.0),
             ("1,024.5 MB", 1024.5 * 1_048_576.0),
@@ -263,19 +266,9 @@ mod tests {
 
     #[test]
     fn what_is_no_size_is_none() {
-        for text in [
-            "",
-            "KB",
-            "5 apples",
-            "1..2",
-            "5 bb",
-            "5 kbit",
-            "1 2 KB",
-            "nan",
-            "inf B",
-            "+",
-            &"9".repeat(99),
-        ] {
+        for text in
+            ["", "KB", "5 apples", "1..2", "5 bb", "5 kbit", "nan", "inf B", "+", &"9".repeat(99)]
+        {
             check(Units::Binary, text, None);
         }
         assert_eq!(whole(1e30), Some(Value::Float(1e30)));

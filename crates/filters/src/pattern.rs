@@ -10,6 +10,9 @@ use weir_config::Complaint;
 /// Memory that one compiled pattern may take, in bytes: that of conditions.
 const PATTERN_BYTES_MAX: usize = 4 << 20;
 
+/// What is said of an expression that is none.
+pub(crate) const MALFORMED: &str = "the regular expression is not well-formed";
+
 /// A regular expression over bytes that takes time in proportion to the text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
@@ -25,7 +28,7 @@ pub(crate) fn compile(text: &str) -> Result<Regex, Complaint> {
         error => {
             let message = error.to_string();
             let reason = message.lines().last().unwrap_or_default().trim();
-            Complaint::new("the regular expression is not well-formed")
+            Complaint::new(MALFORMED)
                 .label(reason.trim_start_matches("error: "))
                 .help("look-around and back-references are not known")
         }

@@ -1,5 +1,6 @@
 //! The `replace` filter: other text in place of what a pattern finds.
 
+mod engine;
 mod finder;
 mod replacement;
 
@@ -12,6 +13,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key};
 
+use self::engine::TooHard;
 use self::finder::Finder;
 use self::replacement::{Rendered, Replacement};
 use crate::texts::{Change, change_texts};
@@ -32,9 +34,10 @@ const TEXT_BYTES_MAX: usize = 16 << 20;
 /// `%{field}` stands for the value of a field, in a pattern for exactly this text. A rule that
 /// needs a field that the event lacks is passed over.
 ///
-/// Patterns take time in proportion to the text; look-around and back-references are not known.
-/// If replacing makes a text longer than 16 MiB, the event gets the tag `_replacefailure`, and the
-/// field keeps its text.
+/// Patterns take time in proportion to the text, except those with look-around or back-references:
+/// these have a budget, and find something only in UTF-8. If the budget is used up, or replacing
+/// makes a text longer than 16 MiB, the event gets the tag `_replacefailure`, and the field keeps
+/// its text.
 ///
 /// # Example
 ///
@@ -148,7 +151,7 @@ impl FilterConfig for Replace {
 impl RuleSettings {
     fn build(self, fields: &[Key]) -> Result<Rule, Diagnostic> {
         let finder = Finder::new(&self.pattern, self.literal).map_err(|complaint| {
-            let help = "look-around and back-references are not known";
+            let help = "text with special characters is taken as it is with `literal = true`";
             Diagnostic::error(complaint.title()).at(&self.pattern, "in this pattern").help(help)
         })?;
         let replacement = Replacement::new(&self.replacement, &finder).map_err(|complaint| {
@@ -187,36 +190,53 @@ thread_local! {
 
 impl Filter for Replacer {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let mut fits = true;
+        let mut failure = None;
         RENDERED.with_borrow_mut(|rendered| {
             for rule in &self.rules {
-                fits &= rule.apply(event, rendered);
+                failure = rule.apply(event, rendered).or(failure);
             }
         });
-        if fits {
-            return Ok(Keep::Yes);
+        match failure {
+            None => Ok(Keep::Yes),
+            Some(Failure::TooHard) => {
+                let reason = "the pattern has used up its budget of steps";
+                Err(FilterError::because(FAILURE, reason))
+            }
+            Some(Failure::TooLong) => {
+                let reason = format!("replacing made a text longer than {TEXT_BYTES_MAX} bytes");
+                Err(FilterError::because(FAILURE, reason))
+            }
         }
-        let reason = format!("replacing made a text longer than {TEXT_BYTES_MAX} bytes");
-        Err(FilterError::because(FAILURE, reason))
     }
 }
 
+/// Why a text was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    TooHard,
+    TooLong,
+}
+
 impl Rule {
-    /// Whether all texts found room.
-    fn apply(&self, event: &mut EventMut<'_>, rendered: &mut Rendered) -> bool {
-        let Some(regex) = self.finder.regex(event.as_ref()) else { return true };
+    /// Changes the fields, except those in which something fails.
+    fn apply(&self, event: &mut EventMut<'_>, rendered: &mut Rendered) -> Option<Failure> {
+        let engine = self.finder.engine(event.as_ref())?;
         if !self.replacement.render(event.as_ref(), rendered) {
-            return true;
+            return None;
         }
-        let mut fits = true;
+        let mut failure = None;
         for field in &self.fields {
             change_texts(event, *field, |text, out| {
-                let found = self.replacement.replace(&regex, text, self.limit, rendered, out);
-                fits &= out.len() <= TEXT_BYTES_MAX;
-                if found && out.len() <= TEXT_BYTES_MAX { Change::Written } else { Change::None }
+                match self.replacement.replace(&engine, text, self.limit, rendered, out) {
+                    Err(TooHard) => failure = Some(Failure::TooHard),
+                    Ok(true) if out.len() > TEXT_BYTES_MAX => failure = Some(Failure::TooLong),
+                    Ok(true) => return Change::Written,
+                    Ok(false) => {}
+                }
+                Change::None
             });
         }
-        fits
+        failure
     }
 }
 
@@ -267,6 +287,22 @@ mod tests {
     }
 
     #[test]
+    fn look_around_and_back_references_have_a_budget() {
+        check(
+            "pattern = '(?<!\\\\)\"(?<n>x)'\nreplacement = '[\\k<n>$1]'",
+            "\\\"x\"x",
+            "\\\"x[xx]",
+        );
+        check("pattern = '(a)\\1'\nreplacement = ''", "aaab", "ab");
+        check("pattern = '(?=é)'\nreplacement = '-'", "aéé", "a-é-é");
+        let settings = "type = \"replace\"\nfield = \"t\"\npattern = '(a+)+(?=b)c'";
+        let given = json!({ "t": "a".repeat(200) + "b" });
+        let became = Bench::new(FILTERS, settings).unwrap().pass(&given).unwrap().unwrap();
+        assert_eq!(became["t"], given["t"]);
+        assert_eq!(became["tags"], json!(["_replacefailure"]));
+    }
+
+    #[test]
     fn a_text_that_grows_too_long_is_a_failure() {
         let settings = format!(
             "type = \"replace\"\nfield = \"t\"\npattern = 'a'\nreplacement = '{}'",
@@ -283,7 +319,7 @@ mod tests {
         for (settings, title) in [
             ("", "neither `pattern` nor `rules`"),
             ("pattern = '('", "not well-formed"),
-            ("pattern = '(?=a)'", "not well-formed"),
+            ("pattern = '(?<=a'", "not well-formed"),
             ("pattern = 'a'\nreplacement = '$1'", "the pattern has no group `1`"),
             ("pattern = 'a'\nreplacement = '$${x}'", "the pattern has no group `x`"),
             ("pattern = 'a'\nreplacement = '%{'", "has no end"),

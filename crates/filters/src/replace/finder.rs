@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use regex::bytes::Regex;
 use weir_component::template::Template;
 use weir_config::Complaint;
 use weir_event::EventRef;
 
+use super::engine::Engine;
 use crate::lookup::Recall;
-use crate::pattern::compile;
 
 /// How many expressions made with fields are remembered. Compiling one takes as long as reading
 /// hundreds of lines, and fields that are worth this have few values.
@@ -21,13 +20,13 @@ const EXPRESSION_BYTES_MAX: usize = 16 * 1024;
 /// Finds what is to be replaced.
 #[derive(Debug)]
 pub(super) enum Finder {
-    Fixed(Regex),
+    Fixed(Engine),
     /// With fields of the event in it.
     Made {
         pieces: Box<[Piece]>,
         /// The expression with another text in place of the fields; its groups are the same.
-        sample: Regex,
-        recent: Recall<Option<Regex>>,
+        sample: Engine,
+        recent: Recall<Option<Engine>>,
     },
 }
 
@@ -54,7 +53,7 @@ impl Finder {
                 Piece::Field(_) => "x",
             })
             .collect();
-        let sample = compile(&sample)?;
+        let sample = Engine::compile(&sample)?;
         if pieces.iter().any(|piece| matches!(piece, Piece::Field(_))) {
             let recent = Recall::new(RECENT);
             return Ok(Self::Made { pieces: pieces.into_boxed_slice(), sample, recent });
@@ -63,16 +62,16 @@ impl Finder {
     }
 
     /// The expression whose groups a replacement may name.
-    pub(super) fn sample(&self) -> &Regex {
+    pub(super) fn sample(&self) -> &Engine {
         match self {
-            Self::Fixed(regex) | Self::Made { sample: regex, .. } => regex,
+            Self::Fixed(engine) | Self::Made { sample: engine, .. } => engine,
         }
     }
 
     /// The expression for an event; nothing when the event lacks a field of it.
-    pub(super) fn regex(&self, event: EventRef<'_>) -> Option<Cow<'_, Regex>> {
+    pub(super) fn engine(&self, event: EventRef<'_>) -> Option<Cow<'_, Engine>> {
         let (pieces, recent) = match self {
-            Self::Fixed(regex) => return Some(Cow::Borrowed(regex)),
+            Self::Fixed(engine) => return Some(Cow::Borrowed(engine)),
             Self::Made { pieces, recent, .. } => (pieces, recent),
         };
         TEXTS.with_borrow_mut(|(expression, value)| {
@@ -91,7 +90,7 @@ impl Finder {
                     return None;
                 }
             }
-            let found = recent.ask(expression.as_bytes(), || compile(expression).ok());
+            let found = recent.ask(expression.as_bytes(), || Engine::compile(expression).ok());
             found.answer().clone().map(Cow::Owned)
         })
     }

@@ -1,12 +1,11 @@
 //! What takes the place of a match: text, groups of the match, fields of the event.
 
-use regex::bytes::Regex;
 use weir_component::template::Template;
 use weir_config::Complaint;
 use weir_event::EventRef;
 
+use super::engine::{Engine, Group, TooHard};
 use super::finder::Finder;
-use crate::pattern::is_inside_character;
 
 /// A replacement, taken apart.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ pub(super) struct Rendered {
 impl Replacement {
     pub(super) fn new(text: &str, finder: &Finder) -> Result<Self, Complaint> {
         let mut builder =
-            Builder { regex: finder.sample(), text: String::new(), pieces: Vec::new() };
+            Builder { engine: finder.sample(), text: String::new(), pieces: Vec::new() };
         let mut rest = text;
         while let Some(at) = rest.find(['$', '\\']) {
             builder.text.push_str(&rest[..at]);
@@ -64,53 +63,29 @@ impl Replacement {
     /// Writes the text with its first matches replaced; false when there is none.
     pub(super) fn replace(
         &self,
-        regex: &Regex,
+        engine: &Engine,
         text: &[u8],
         limit: usize,
         rendered: &Rendered,
         out: &mut Vec<u8>,
-    ) -> bool {
-        let mut end = 0;
-        if self.has_groups {
-            for groups in regex.captures_iter(text).take(limit) {
-                let group = |i| groups.get(i).map(|it| (it.start(), it.end()));
-                let Some((start, next)) = group(0) else { break };
-                if start == next && is_inside_character(text, start) {
-                    continue;
-                }
-                out.extend_from_slice(&text[end..start]);
-                self.write(text, group, rendered, out);
-                end = next;
-                if out.len() > super::TEXT_BYTES_MAX {
-                    return true;
-                }
-            }
-        } else {
-            for found in regex.find_iter(text).take(limit) {
-                if found.is_empty() && is_inside_character(text, found.start()) {
-                    continue;
-                }
-                out.extend_from_slice(&text[end..found.start()]);
-                self.write(text, |_| None, rendered, out);
-                end = found.end();
-                if out.len() > super::TEXT_BYTES_MAX {
-                    return true;
-                }
-            }
+    ) -> Result<bool, TooHard> {
+        let (mut end, mut left) = (0, limit);
+        if left == 0 {
+            return Ok(false);
         }
-        // Something may be found at the very beginning and be replaced by nothing.
-        let found = end > 0 || !out.is_empty();
+        engine.for_each(text, self.has_groups, |group| {
+            let Some((start, next)) = group(0) else { return true };
+            out.extend_from_slice(&text[end..start]);
+            self.write(text, group, rendered, out);
+            end = next;
+            left -= 1;
+            left > 0 && out.len() <= super::TEXT_BYTES_MAX
+        })?;
         out.extend_from_slice(&text[end..]);
-        found
+        Ok(left < limit)
     }
 
-    fn write(
-        &self,
-        text: &[u8],
-        group: impl Fn(usize) -> Option<(usize, usize)>,
-        rendered: &Rendered,
-        out: &mut Vec<u8>,
-    ) {
+    fn write(&self, text: &[u8], group: Group<'_>, rendered: &Rendered, out: &mut Vec<u8>) {
         let (mut start, mut ends) = (0, rendered.ends.iter());
         for piece in &self.pieces {
             match piece {
@@ -130,7 +105,7 @@ impl Replacement {
 
 /// Pieces in the making.
 struct Builder<'a> {
-    regex: &'a Regex,
+    engine: &'a Engine,
     /// Text that belongs behind them.
     text: String,
     pieces: Vec<Piece>,
@@ -171,12 +146,11 @@ impl Builder<'_> {
     }
 
     fn number(&self, digits: &str) -> Option<usize> {
-        digits.parse().ok().filter(|number| *number < self.regex.captures_len())
+        digits.parse().ok().filter(|number| *number < self.engine.groups())
     }
 
     fn group(&mut self, name: &str) -> Result<(), Complaint> {
-        let by_name = || self.regex.capture_names().position(|it| it == Some(name));
-        let Some(number) = self.number(name).or_else(by_name) else {
+        let Some(number) = self.number(name).or_else(|| self.engine.group(name)) else {
             return Err(Complaint::new(format!("the pattern has no group `{name}`")));
         };
         self.close_text()?;
