@@ -9,7 +9,7 @@ use weir_component::condition::address;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{Diagnostic, OneOrMany};
-use weir_event::{EventMut, EventRef, Key, ValueRef};
+use weir_event::{EventMut, EventRef, Key, Value, ValueRef};
 
 use crate::digest::{Hasher, Method};
 
@@ -234,8 +234,11 @@ impl Filter for Namer {
         };
         let one = (source, ports.map(|it| it.0));
         let other = (destination, ports.map(|it| it.1));
-        let text = self.name(protocol, one, other, is_one_way);
-        event.set_text(self.target, &text);
+        let (arena, scratch) = event.arena_and_scratch();
+        scratch.text.clear();
+        self.write_name(protocol, (one, other), is_one_way, &mut scratch.text);
+        let name = Value::Text(arena.append(&scratch.text));
+        event.set(self.target, name);
         Ok(Keep::Yes)
     }
 }
@@ -262,7 +265,13 @@ impl Namer {
         (Some((kind, partner.unwrap_or(code))), partner.is_none())
     }
 
-    fn name(&self, protocol: u8, one: End, other: End, is_one_way: bool) -> Vec<u8> {
+    fn write_name(
+        &self,
+        protocol: u8,
+        (one, other): (End, End),
+        is_one_way: bool,
+        text: &mut Vec<u8>,
+    ) {
         let (first, second) =
             if is_one_way || order(one, other).is_le() { (one, other) } else { (other, one) };
         let mut room = [0; 40];
@@ -282,9 +291,8 @@ impl Namer {
         for port in [first.1, second.1].into_iter().flatten() {
             put(&port.to_be_bytes());
         }
-        let mut text = b"1:".to_vec();
-        self.hasher.hash(&[&room[..len]]).write_base64(&mut text);
-        text
+        text.extend_from_slice(b"1:");
+        self.hasher.hash(&[&room[..len]]).write_base64(text);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The `dns` filter: names of addresses, and addresses of names.
 //!
 //! Workers never wait for a name server. They look into a memory of fixed size; what is not in
-//! there is asked for by a thread of the filter's own, and answers a later event. So the filter
-//! stays a pure function of what it knows, as decision 0003 wants it.
+//! there is asked for by a thread of the filter's own, and answers a later event. Why is in
+//! `docs/decisions/0012-dns-answers-from-a-memory.md`.
 
 mod message;
 mod resolver;
