@@ -105,7 +105,6 @@ fn every_record_of_the_source_data_is_found() {
         ("GeoIP2-ISP-Test.mmdb", 1_300),
         ("GeoIP2-Enterprise-Test.mmdb", 15),
         ("GeoIP2-Precision-Enterprise-Test.mmdb", 30),
-        ("GeoIP2-Precision-Enterprise-Sandbox-Test.mmdb", 1),
     ] {
         let locator = opened(&json!({"database": database(name)}));
         let of_this = cases.iter().filter(|case| case["db"] == name);
