@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{FieldPath, Filter, FilterError, Keep};
-use weir_config::{At, Diagnostic, OneOrMany};
+use weir_config::{At, Complaint, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key};
 
 use self::engine::TooHard;
@@ -151,12 +151,13 @@ impl FilterConfig for Replace {
 impl RuleSettings {
     fn build(self, fields: &[Key]) -> Result<Rule, Diagnostic> {
         let finder = Finder::new(&self.pattern, self.literal).map_err(|complaint| {
-            let help = "text with special characters is taken as it is with `literal = true`";
-            Diagnostic::error(complaint.title()).at(&self.pattern, "in this pattern").help(help)
+            Diagnostic::error(complaint.title())
+                .at(&self.pattern, details(&complaint))
+                .help("text with special characters is taken as it is with `literal = true`")
         })?;
         let replacement = Replacement::new(&self.replacement, &finder).map_err(|complaint| {
             Diagnostic::error(complaint.title())
-                .at(&self.replacement, "in this replacement")
+                .at(&self.replacement, details(&complaint))
                 .help("`$1` stands for the first group, `$name` for `(?<name>…)`, `$$` for `$`")
         })?;
         let own: Vec<Key> = self.fields.iter().map(|field| field.key()).collect();
@@ -168,6 +169,14 @@ impl RuleSettings {
         }
         Ok(Rule { fields, finder, replacement, limit: self.limit.unwrap_or(usize::MAX) })
     }
+}
+
+/// What a complaint says besides its title, without what to do.
+fn details(complaint: &Complaint) -> String {
+    let whole = complaint.to_string();
+    let rest = whole.strip_prefix(complaint.title()).unwrap_or_default();
+    let label = rest.strip_prefix(": ").unwrap_or_default();
+    label.split("; ").next().unwrap_or_default().to_owned()
 }
 
 /// Replaces what patterns find.
@@ -318,7 +327,7 @@ mod tests {
     fn mistakes_are_found_at_load() {
         for (settings, title) in [
             ("", "neither `pattern` nor `rules`"),
-            ("pattern = '('", "not well-formed"),
+            ("pattern = '('", "unclosed group"),
             ("pattern = '(?<=a'", "not well-formed"),
             ("pattern = 'a'\nreplacement = '$1'", "the pattern has no group `1`"),
             ("pattern = 'a'\nreplacement = '$${x}'", "the pattern has no group `x`"),
