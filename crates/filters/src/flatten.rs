@@ -9,7 +9,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{EventMut, Key, Value};
 
-use crate::subtree::{Renaming, below, name_of, put_together, rename_fields};
+use crate::subtree::{Renaming, below, name_of, own_facts, put_together, rename_fields};
 
 const FAILURE: &str = "_flattenfailure";
 
@@ -92,11 +92,9 @@ impl FilterConfig for Flatten {
 
     fn build(self) -> Result<Flattener, Diagnostic> {
         check_separator(&self.separator)?;
-        let names =
-            |fields: &OneOrMany<FieldPath>| fields.iter().map(|it| it.key().name()).collect();
         Ok(Flattener {
-            places: names(&self.fields),
-            except: names(&self.except),
+            places: self.fields.iter().map(|field| field.key()).collect(),
+            except: self.except.iter().map(|field| field.key().name()).collect(),
             separator: self.separator.into_inner(),
             lists: self.lists,
         })
@@ -116,7 +114,7 @@ pub(crate) fn check_separator(separator: &At<String>) -> Result<(), Diagnostic> 
 /// Flattens objects.
 #[derive(Debug)]
 pub(crate) struct Flattener {
-    places: Vec<&'static str>,
+    places: Vec<Key>,
     except: Vec<&'static str>,
     separator: String,
     lists: bool,
@@ -125,6 +123,10 @@ pub(crate) struct Flattener {
 impl Filter for Flattener {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut complete = true;
+        if self.places.is_empty() {
+            event.own_facts();
+        }
+        self.places.iter().for_each(|place| own_facts(event, *place));
         if self.lists {
             complete &= self.take_apart(event);
         }
@@ -164,13 +166,12 @@ impl Flattener {
         if self.places.is_empty() {
             return Some(name);
         }
-        self.places.iter().find_map(|place| below(name, place))
+        self.places.iter().find_map(|place| below(name, name_of(*place)))
     }
 
     /// Puts the items of lists in the place of the lists.
     fn lists_in_lists(&self, event: &mut EventMut<'_>) {
-        for place in &self.places {
-            let key = Key::named(place);
+        for key in self.places.iter().copied() {
             let Some(Value::List(items)) = event.as_ref().get(key) else { continue };
             if !items.iter().any(|item| matches!(item, Value::List(_))) {
                 continue;
@@ -249,7 +250,10 @@ fn names(event: &EventMut<'_>, key: Key) -> Option<Vec<Key>> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use std::sync::Arc;
+
     use serde_json::json;
+    use weir_event::{Batch, Key, Origin, Timestamp};
     use weir_testkit::pages::Bench;
 
     use crate::FILTERS;
@@ -264,6 +268,18 @@ mod tests {
             "a_0_0": 1, "a_0_1": [], "a_1_b_c_0": 2, "a_2": "x", "tags": ["t"], "d_e": 1,
         });
         assert_eq!(became, wanted);
+    }
+
+    #[test]
+    fn facts_about_the_origin_are_flattened_as_well() {
+        let mut batch = Batch::new();
+        let facts = Origin::new(0).with(Key::named("log.file.path"), "/a", true);
+        let origin = batch.add_origin(&Arc::new(facts));
+        batch.push(origin, 0, Timestamp::default());
+        Bench::new(FILTERS, "type = \"flatten\"").unwrap().run(&mut batch);
+        let event = batch.event(0);
+        assert_eq!(event.bytes(Key::named("log_file_path")), Some(&b"/a"[..]));
+        assert!(event.view(Key::named("log.file.path")).is_none());
     }
 
     #[test]
