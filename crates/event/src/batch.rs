@@ -22,6 +22,8 @@ pub struct Event {
     pub(crate) origin: u32,
     /// Set when a filter dropped it; outputs and later filters do not see it.
     pub(crate) dropped: bool,
+    /// Set when the facts that its origin delivers have become fields of its own.
+    pub(crate) bare: bool,
 }
 
 impl Event {
@@ -106,6 +108,7 @@ impl Batch {
         event.position = position;
         event.origin = origin;
         event.dropped = false;
+        event.bare = false;
         event
     }
 

@@ -44,6 +44,11 @@ impl Origin {
         self.facts.iter().find(|fact| fact.key == key).map(|fact| &*fact.text)
     }
 
+    /// A fact by its name, unless it is one that is delivered.
+    pub(crate) fn get_hidden(&self, key: Key) -> Option<&str> {
+        self.facts.iter().find(|fact| fact.key == key && !fact.delivered).map(|fact| &*fact.text)
+    }
+
     /// The facts that are sent along with every event that has no field of the same name.
     pub fn delivered(&self) -> impl Iterator<Item = (Key, &str)> {
         self.facts.iter().filter(|fact| fact.delivered).map(|fact| (fact.key, &*fact.text))

@@ -60,7 +60,18 @@ impl<'a> EventRef<'a> {
         if key == Key::OFFSET && self.origin.identity != 0 {
             return i64::try_from(self.event.position).ok().map(ValueRef::Int);
         }
-        self.origin.get(key).map(|text| ValueRef::Text(text.as_bytes()))
+        self.fact(key).map(|text| ValueRef::Text(text.as_bytes()))
+    }
+
+    /// A fact of its origin, unless the event has made it a field of its own.
+    fn fact(self, key: Key) -> Option<&'a str> {
+        fact(self.event, self.origin, key)
+    }
+
+    /// The facts of its origin that are sent along, if no field has their name.
+    pub fn delivered_facts(self) -> impl Iterator<Item = (Key, &'a str)> {
+        let facts = (!self.event.bare).then(|| self.origin.delivered());
+        facts.into_iter().flatten().filter(move |(key, _)| self.get(*key).is_none())
     }
 
     /// The bytes of a text field.
@@ -68,6 +79,10 @@ impl<'a> EventRef<'a> {
     pub fn bytes(self, key: Key) -> Option<&'a [u8]> {
         self.view(key).and_then(ValueRef::as_bytes)
     }
+}
+
+fn fact<'o>(event: &Event, origin: &'o Origin, key: Key) -> Option<&'o str> {
+    if event.bare { origin.get_hidden(key) } else { origin.get(key) }
 }
 
 /// An event, for changing.
@@ -114,7 +129,10 @@ impl EventMut<'_> {
         match self.as_ref().get(key) {
             Some(Value::Text(span)) => Some(*span),
             Some(_) => None,
-            None => self.origin.get(key).map(|text| self.arena.append(text.as_bytes())),
+            None => {
+                let fact = fact(self.event, self.origin, key);
+                fact.map(|text| self.arena.append(text.as_bytes()))
+            }
         }
     }
 
@@ -147,10 +165,30 @@ impl EventMut<'_> {
         self.event.push(field);
     }
 
+    /// Makes fields of the facts of its origin that are sent along, so that they can be taken out
+    /// or renamed.
+    pub fn own_facts(&mut self) {
+        if std::mem::replace(&mut self.event.bare, true) {
+            return;
+        }
+        for (key, text) in self.origin.delivered() {
+            if self.event.fields.iter().all(|field| field.key != key) {
+                let value = Value::Text(self.arena.append(text.as_bytes()));
+                self.event.fields.push(Field { key, value });
+            }
+        }
+    }
+
     /// Takes a field out.
     pub fn remove(&mut self, key: Key) -> Option<Value> {
         let place = self.event.fields.iter().position(|field| field.key == key)?;
         Some(self.event.fields.remove(place).value)
+    }
+
+    /// Takes a field's value and leaves null in its place, where [`EventMut::set`] puts the next.
+    pub fn take(&mut self, key: Key) -> Option<Value> {
+        let field = self.event.fields.iter_mut().find(|field| field.key == key)?;
+        Some(std::mem::take(&mut field.value))
     }
 
     /// Keeps only the fields for which `keep` says so.
@@ -232,6 +270,20 @@ mod tests {
         assert!(matches!(event.view(Key::OFFSET), Some(ValueRef::Int(42))));
         assert!(matches!(event.view(Key::TIME), Some(ValueRef::Time(_))));
         assert!(event.view(Key::named("absent")).is_none());
+    }
+
+    #[test]
+    fn a_fact_that_became_a_field_can_be_taken_out() {
+        let mut batch = batch();
+        let name = Key::named("host.name");
+        assert_eq!(batch.event(0).delivered_facts().count(), 1);
+        let mut event = batch.event_mut(0);
+        event.own_facts();
+        event.own_facts();
+        assert_eq!(event.as_ref().bytes(name), Some(&b"web-1"[..]));
+        assert_eq!(event.as_ref().delivered_facts().count(), 0);
+        event.remove(name);
+        assert!(event.as_ref().view(name).is_none() && event.span(name).is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use weir_event::{EventMut, Key, Span, Value};
 
 use self::columns::{Column, Kind};
 use self::values::{Values, instant, read};
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_accesslogfailure";
 
@@ -210,7 +210,7 @@ pub(crate) struct LineReader {
 
 impl Filter for LineReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let text = event.text_of(span);
         let len = text.trim_ascii_end().len();
         if self.is_header(&text[..len])? {

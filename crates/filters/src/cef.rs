@@ -18,7 +18,7 @@ use self::names::Names;
 use self::parts::{Extension, HEADER_PARTS};
 use crate::date::{Dates, ZoneSetting};
 use crate::found::{Name, Owner, harvest};
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_cefparsefailure";
 
@@ -225,7 +225,7 @@ thread_local! {
 
 impl Filter for CefReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let mut time = None;
         EXTENSIONS.with_borrow_mut(|extensions| {
             harvest(&self.owner, b"", event, |event, harvest| {

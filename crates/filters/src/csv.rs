@@ -15,7 +15,7 @@ use self::row::{Cell, Format, Row};
 use crate::convert;
 use crate::date::iso;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::given;
+use crate::source;
 use crate::pairs::Pairs;
 
 const FAILURE: &str = "_csvparsefailure";
@@ -245,7 +245,7 @@ pub(crate) struct CsvReader {
 
 impl Filter for CsvReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let text = event.text_of(span);
         if text.is_empty() {
             return Err(if self.skips_empty_rows {

@@ -1,12 +1,14 @@
 //! The `date` filter: from text to the event's time.
 //!
 //! Formats are compiled to a list of items when the filter is built; reading a date walks that
-//! list over the bytes. It does not know month names in languages other than English.
+//! list over the bytes.
 
 mod compile;
 mod dates;
 mod format;
+mod go;
 pub(crate) mod iso;
+mod locale;
 mod names;
 mod parts;
 mod read;
@@ -16,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
 use weir_component::{FieldPath, Filter, FilterError, Keep};
-use weir_config::{Diagnostic, OneOrMany};
+use weir_config::{At, Diagnostic, OneOrMany, in_words};
 use weir_event::{EventMut, EventRef, Key, Timestamp, Value, ValueRef};
 
 pub(crate) use self::dates::Dates;
@@ -31,14 +33,17 @@ const SHOWN_BYTES_MAX: usize = 64;
 
 /// Reads a date from a field and makes it the event's time.
 ///
-/// A format is written in one of two ways, told apart by the percent sign: as in `strftime`
-/// (`%d/%b/%Y:%H:%M:%S %z`) or as in Logstash and Java (`dd/MMM/yyyy:HH:mm:ss Z`). These words are
-/// formats too: `ISO8601` (RFC 3339 and its relatives), `UNIX` (seconds, also with a fraction),
-/// `UNIX_MS`, `UNIX_US`, `UNIX_NS` and `TAI64N`. With several formats the first that fits counts.
+/// A format is written in one of three ways: as in `strftime` (`%d/%b/%Y:%H:%M:%S %z`), as in
+/// Logstash and Java (`dd/MMM/yyyy:HH:mm:ss Z`), or as in Go and Beats, who write down when it was
+/// 15:04:05 on the 2nd of January 2006 (`02/Jan/2006:15:04:05 -0700`). These words are formats too:
+/// `ISO8601` (RFC 3339 and its relatives), `UNIX` (seconds, also with a fraction), `UNIX_MS`,
+/// `UNIX_US`, `UNIX_NS`, `TAI64N`, and Go's names such as `RFC1123`. With several formats the first
+/// that fits counts.
 ///
 /// A space in a format stands for one or more in the text, so `MMM d HH:mm:ss` reads `Dec  1` as
-/// well as `Dec 24`. Months and weekdays are read in English, short or in full; the weekday is not
-/// checked against the date. Fractions are kept down to the nanosecond.
+/// well as `Dec 24`. Months and weekdays are read in English, short or in full, and with a `locale`
+/// also in its language; the weekday is not checked against the date. Fractions are kept down to
+/// the nanosecond.
 ///
 /// A date without a year, as in classic syslog lines, gets the one that puts it closest before
 /// the time at which the event was read, or at most a week behind it: a line of December that is
@@ -97,6 +102,22 @@ const SHOWN_BYTES_MAX: usize = 64;
 ///   "error": {"message": "date-1: `yesterday` in `time` fits no format"}
 /// }
 /// ```
+///
+/// As Go writes it, and in French:
+///
+/// ```toml
+/// type = "date"
+/// field = "time"
+/// formats = ["2006-01-02T15:04:05Z07:00", "d MMMM yyyy"]
+/// locale = "fr"
+/// ```
+/// ```json
+/// {"time": "14 juillet 1789"}
+/// ```
+/// becomes
+/// ```json
+/// {"@timestamp": "1789-07-14T00:00:00.000Z", "time": "14 juillet 1789"}
+/// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Date {
@@ -109,6 +130,9 @@ pub(crate) struct Date {
     /// `+02:00`, or a field that holds one of them, like `%{event.timezone}`.
     #[serde(default)]
     timezone: ZoneSetting,
+    /// The language of names of months: `cs`, `da`, `de`, `en`, `es`, `fi`, `fr`, `hu`, `it`, `nb`,
+    /// `nl`, `pl`, `pt`, `ru`, `sv` or `tr`, also with a country as in `fr-CA`.
+    locale: Option<At<String>>,
     /// The field that gets the time.
     #[serde(default = "time_field")]
     target: FieldPath,
@@ -130,9 +154,20 @@ impl FilterConfig for Date {
             return Err(Diagnostic::error("`formats` is an empty list")
                 .help("name at least one format, like `ISO8601`"));
         }
+        let mut formats = self.formats.into_vec();
+        if let Some(name) = &self.locale {
+            let language = locale::of(name).ok_or_else(|| {
+                Diagnostic::error(format!("the months of `{}` are not known", &**name))
+                    .at(name, "")
+                    .help(format!("known are {}", in_words(&locale::codes(), "and")))
+            })?;
+            if let locale::Known::Other(language) = language {
+                formats = formats.into_iter().map(|format| format.in_language(language)).collect();
+            }
+        }
         Ok(Dater {
             field: self.field.key(),
-            formats: self.formats.into_vec(),
+            formats,
             zone: self.timezone.into_zone(),
             target: self.target.key(),
         })

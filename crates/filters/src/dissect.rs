@@ -18,7 +18,7 @@ use self::join::Join;
 use self::pattern::Pattern;
 use self::syntax::{Role, Section};
 use crate::convert::{self, Kind};
-use crate::given;
+use crate::source;
 use crate::pairs::Pairs;
 
 const FAILURE: &str = "_dissectfailure";
@@ -244,7 +244,7 @@ impl Filter for Dissector {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut failed = false;
         if !self.pattern.sections.is_empty() {
-            let whole = given::text(event, self.field, FAILURE)?;
+            let whole = source::text(event, self.field, FAILURE)?;
             let Some(whole) = whole else { return Ok(Keep::Yes) };
             failed = self.dissect(event, whole)?;
         }

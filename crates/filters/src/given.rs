@@ -1,20 +1,97 @@
-//! The text that a filter is to read.
+//! A plain value as a setting, with places for fields in its text. No filter itself.
 
-use weir_component::FilterError;
-use weir_event::{EventMut, Key, Span, Value};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
 
-/// The text of a field; nothing when the event lacks it or it is null, and a failure with this tag
-/// when the field holds something else.
-pub(crate) fn text(
-    event: &mut EventMut<'_>,
-    field: Key,
-    tag: &'static str,
-) -> Result<Option<Span>, FilterError> {
-    if let Some(span) = event.span(field) {
-        return Ok(Some(span));
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use weir_component::template::{MissingField, Template};
+use weir_config::Complaint;
+use weir_event::{EventMut, Value};
+
+/// Any plain value of TOML.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Template),
+}
+
+thread_local! {
+    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Given {
+    /// The value for an event, with new text at the end of its batch's.
+    pub(crate) fn value(&self, event: &mut EventMut<'_>) -> Result<Value, MissingField> {
+        Ok(match self {
+            Self::Bool(it) => Value::Bool(*it),
+            Self::Int(it) => Value::Int(*it),
+            Self::Float(it) => Value::Float(*it),
+            Self::Text(template) => TEXT.with_borrow_mut(|text| {
+                text.clear();
+                template.render(event.as_ref(), text)?;
+                Ok(Value::Text(event.arena().append(text)))
+            })?,
+        })
     }
-    match event.as_ref().get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(_) => Err(FilterError::because(tag, format!("`{field}` holds no text"))),
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = Given;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a number, `true` or `false`")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Given, E> {
+        Ok(Given::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Given, E> {
+        Ok(Given::Int(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Given, E> {
+        if value.is_finite() {
+            return Ok(Given::Float(value));
+        }
+        Err(E::custom(
+            Complaint::new(format!("`{value}` cannot be sent to an output"))
+                .help("JSON has only finite numbers"),
+        ))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Given, E> {
+        let template = Template::parse(value).map_err(|wrong| E::custom(Complaint::from(wrong)))?;
+        Ok(Given::Text(template))
+    }
+}
+
+impl JsonSchema for Given {
+    fn schema_name() -> Cow<'static, str> {
+        "Given".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "number", "boolean"],
+            "x-type": "text, number, true or false",
+            "examples": ["%{service.name}.access"],
+        })
     }
 }

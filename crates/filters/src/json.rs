@@ -11,7 +11,7 @@ use weir_config::Diagnostic;
 use weir_event::{EventMut, Field, Key, Span, Value};
 
 use crate::date::iso;
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_jsonparsefailure";
 
@@ -130,7 +130,7 @@ thread_local! {
 
 impl Filter for JsonReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(text) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(text) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let marked = event.text_of(text).starts_with(BYTE_ORDER_MARK);
         let text = if marked { text.slice(BYTE_ORDER_MARK.len(), text.len()) } else { text };
         FIELDS.with_borrow_mut(|fields| {

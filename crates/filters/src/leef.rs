@@ -13,7 +13,7 @@ use weir_event::{EventMut, EventRef, Key, Span, Timestamp, Value};
 use crate::cef::parts::{Header, unescape_header};
 use crate::date::{Dates, ZoneSetting};
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::given;
+use crate::source;
 use crate::percent::digit;
 
 const FAILURE: &str = "_leefparsefailure";
@@ -202,7 +202,7 @@ thread_local! {
 
 impl Filter for LeefReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let mut time = None;
         ATTRIBUTES.with_borrow_mut(|attributes| {
             harvest(&self.owner, b"", event, |event, harvest| {

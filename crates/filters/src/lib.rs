@@ -4,33 +4,63 @@ mod access_log;
 mod base64;
 mod blanks;
 mod branch;
+mod bytes;
+mod case;
 mod cef;
 mod char_set;
+mod cidr;
+mod community_id;
 mod convert;
+mod copy;
 mod csv;
 mod date;
+mod de_dot;
+mod default;
+mod digest;
 mod dissect;
+mod dns;
 mod drop;
+mod entry;
+mod field_pattern;
+mod fingerprint;
+mod flatten;
 mod found;
 mod geoip;
 mod given;
 mod grok;
 mod hex;
+mod host_metadata;
+mod join;
 mod json;
+mod keep;
 mod kv;
 mod leef;
 mod logfmt;
 mod lookup;
+mod made_name;
+mod merge;
+mod networks;
 mod pairs;
+mod pattern;
 mod percent;
 mod query_string;
 mod recode;
+mod redact;
 mod remove;
 mod rename;
+mod replace;
 mod ruby_hash;
 mod set;
+mod sort;
+mod source;
+mod split_text;
 mod subtree;
 mod syslog_pri;
+mod texts;
+mod translate;
+mod trim;
+mod truncate;
+mod unflatten;
 mod url;
 mod url_decode;
 mod user_agent;
@@ -60,10 +90,32 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<date::Date>(),
     FilterSpec::of::<convert::Convert>(),
     FilterSpec::of::<set::Set>(),
+    FilterSpec::of::<default::Default>(),
+    FilterSpec::of::<copy::Copy>(),
     FilterSpec::of::<rename::Rename>(),
     FilterSpec::of::<remove::Remove>(),
+    FilterSpec::of::<keep::Keep>(),
+    FilterSpec::of::<replace::Replace>(),
+    FilterSpec::of::<case::Case>(),
+    FilterSpec::of::<trim::Trim>(),
+    FilterSpec::of::<truncate::Truncate>(),
+    FilterSpec::of::<split_text::SplitText>(),
+    FilterSpec::of::<join::Join>(),
+    FilterSpec::of::<merge::Merge>(),
+    FilterSpec::of::<sort::Sort>(),
+    FilterSpec::of::<flatten::Flatten>(),
+    FilterSpec::of::<unflatten::Unflatten>(),
+    FilterSpec::of::<de_dot::DeDot>(),
+    FilterSpec::of::<bytes::Bytes>(),
     FilterSpec::of::<drop::Drop>(),
+    FilterSpec::of::<fingerprint::Fingerprint>(),
+    FilterSpec::of::<cidr::Cidr>(),
+    FilterSpec::of::<translate::Translate>(),
+    FilterSpec::of::<redact::Redact>(),
+    FilterSpec::of::<community_id::CommunityId>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
+    FilterSpec::of::<dns::Dns>(),
+    FilterSpec::of::<host_metadata::HostMetadata>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

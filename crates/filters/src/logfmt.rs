@@ -15,7 +15,7 @@ use weir_event::{Arena, EventMut, Key, Span, Value};
 use self::pairs::{Format, Found, Piece, Walk};
 use crate::blanks::Whitespace;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_logfmtfailure";
 
@@ -169,7 +169,7 @@ pub(crate) struct LogfmtReader {
 
 impl Filter for LogfmtReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         harvest(&self.owner, b"", event, |event, harvest| self.read(event.arena(), span, harvest))?;
         if self.target == Some(self.field) {
             // Text and object of one name cannot both be delivered.

@@ -10,34 +10,34 @@ use weir_component::FieldPath;
 
 /// `{ "old" = "new", "other" = "text" }`: fields and what they get, in order.
 #[derive(Clone, Debug)]
-pub(crate) struct Pairs<T>(Vec<(FieldPath, T)>);
+pub(crate) struct Pairs<T, N = FieldPath>(Vec<(N, T)>);
 
-impl<T> Pairs<T> {
+impl<T, N> Pairs<T, N> {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(crate) fn into_vec(self) -> Vec<(FieldPath, T)> {
+    pub(crate) fn into_vec(self) -> Vec<(N, T)> {
         self.0
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+impl<'de, T: Deserialize<'de>, N: Deserialize<'de>> Deserialize<'de> for Pairs<T, N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Reader(PhantomData))
     }
 }
 
-struct Reader<T>(PhantomData<T>);
+struct Reader<T, N>(PhantomData<(T, N)>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
-    type Value = Pairs<T>;
+impl<'de, T: Deserialize<'de>, N: Deserialize<'de>> Visitor<'de> for Reader<T, N> {
+    type Value = Pairs<T, N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a table of fields")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);
@@ -46,7 +46,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Pairs<T> {
+impl<T: JsonSchema, N> JsonSchema for Pairs<T, N> {
     fn schema_name() -> Cow<'static, str> {
         format!("Pairs_of_{}", T::schema_name()).into()
     }

@@ -11,7 +11,7 @@ use weir_config::Diagnostic;
 use weir_event::{Arena, EventMut, Key, Span, Value};
 
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::{given, percent};
+use crate::{percent, source};
 
 const FAILURE: &str = "_querystringfailure";
 
@@ -117,7 +117,7 @@ thread_local! {
 
 impl Filter for QueryReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         NAME.with_borrow_mut(|name| {
             harvest(&self.owner, b"", event, |event, harvest| {
                 self.read(event.arena(), span, name, harvest)

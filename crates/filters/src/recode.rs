@@ -4,7 +4,7 @@
 use weir_component::{FieldPath, FilterError, Keep};
 use weir_event::{EventMut, Key, Value};
 
-use crate::given;
+use crate::source;
 
 /// Which field is changed, and where the result goes.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Ends {
         event: &mut EventMut<'_>,
         change: impl FnOnce(&[u8], &mut Vec<u8>) -> Result<(), &'static str>,
     ) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, self.tag)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, self.tag)? else { return Ok(Keep::Yes) };
         let (arena, scratch) = event.arena_and_scratch();
         scratch.text.clear();
         let changed = change(arena.get(span), &mut scratch.text);

@@ -1,17 +1,15 @@
 //! The `rename` filter.
 
-use std::cell::RefCell;
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::{FieldPath, Filter, FilterError, Keep};
+use weir_component::{Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key};
 
+use crate::made_name::MadeName;
 use crate::pairs::Pairs;
-use crate::subtree::{below, name_of};
+use crate::subtree::{is_there, move_members, own_facts};
 
 const FAILURE: &str = "_renamefailure";
 
@@ -21,12 +19,13 @@ const FAILURE: &str = "_renamefailure";
 /// of a third name. If the new name is taken, its old value is replaced. An object is renamed with
 /// all that is in it. Events that lack a field pass unchanged.
 ///
-/// The event's time, `@timestamp`, cannot be renamed, and neither can facts about where an event
-/// came from; `set` copies them.
+/// Facts about where an event came from, such as `log.file.path`, are renamed like fields. The
+/// event's time, `@timestamp`, cannot be renamed; `copy` copies it.
 ///
-/// Names that data brings in are limited in number. If there is no room for the new name of a
-/// field in a renamed object, that field keeps its old one, and the event gets the tag
-/// `_renamefailure`.
+/// Both names may hold places for fields, as in `labels.%{name}`. A field whose old name needs one
+/// that the event lacks is passed over; if its new name does, the field keeps the old one, and the
+/// event gets the tag `_renamefailure`. The same happens when there is no room for a new name:
+/// names that data brings in are limited in number.
 ///
 /// # Example
 ///
@@ -53,7 +52,7 @@ const FAILURE: &str = "_renamefailure";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Rename {
     /// The old names, each with its new one.
-    fields: Pairs<At<FieldPath>>,
+    fields: Pairs<At<MadeName>, MadeName>,
 }
 
 impl Configure for Rename {
@@ -71,13 +70,13 @@ impl FilterConfig for Rename {
                     .at(&target, "the same field")
                     .help("take the field out, or choose another name"));
             }
-            if [source.key(), target.key()].contains(&Key::TIME) {
+            if [source.fixed(), target.fixed()].contains(&Some(Key::TIME)) {
                 return Err(Diagnostic::error("`@timestamp` cannot be renamed or replaced")
                     .at(&target, "")
                     .note("every event has it: it is the event's time")
                     .help("copy it with `set`, or set it with `date`"));
             }
-            moves.push((source.key(), target.key()));
+            moves.push((source, target.into_inner()));
         }
         if moves.is_empty() {
             return Err(Diagnostic::error("`fields` names no field")
@@ -90,59 +89,30 @@ impl FilterConfig for Rename {
 /// Renames fields.
 #[derive(Debug)]
 pub(crate) struct Renamer {
-    moves: Vec<(Key, Key)>,
-}
-
-thread_local! {
-    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
+    moves: Vec<(MadeName, MadeName)>,
 }
 
 impl Filter for Renamer {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let mut complete = true;
         for (source, target) in &self.moves {
+            let Some(source) = source.key(event.as_ref()) else { continue };
+            let Some(target) = target.key(event.as_ref()) else {
+                complete &= !is_there(event, source);
+                continue;
+            };
+            if source == target || source == Key::TIME || target == Key::TIME {
+                continue;
+            }
+            own_facts(event, source);
             // First what is below, as the new name may itself be below the old one.
-            complete &= move_members(event, *source, *target);
-            if let Some(value) = event.remove(*source) {
-                event.set(*target, value);
+            complete &= move_members(event, source, target);
+            if let Some(value) = event.remove(source) {
+                event.set(target, value);
             }
         }
         if complete { Ok(Keep::Yes) } else { Err(FilterError::tagged(FAILURE)) }
     }
-}
-
-/// Renames what lies below `source`; false when a new name found no room.
-fn move_members(event: &mut EventMut<'_>, source: Key, target: Key) -> bool {
-    let (above, new_above) = (name_of(source), name_of(target));
-    let mut complete = true;
-    let mut at = 0;
-    // What was moved stands at the end, where it must not be looked at again.
-    let mut left = event.as_ref().fields().len();
-    while at < left {
-        let key = event.as_ref().fields()[at].key;
-        let Some(rest) = below(name_of(key), above) else {
-            at += 1;
-            continue;
-        };
-        let new = NAME.with_borrow_mut(|name| {
-            name.clear();
-            write!(name, "{new_above}.{rest}").expect("writing to a string cannot fail");
-            Key::found(name)
-        });
-        match new {
-            Some(new) => {
-                if let Some(value) = event.remove(key) {
-                    event.set(new, value);
-                }
-                left -= 1;
-            }
-            None => {
-                complete = false;
-                at += 1;
-            }
-        }
-    }
-    complete
 }
 
 #[cfg(test)]
@@ -164,10 +134,30 @@ mod tests {
         for (i, name) in fields.iter().enumerate() {
             event.set(Key::named(name), Value::Int(i64::try_from(i).unwrap()));
         }
-        let renamer = Renamer { moves: vec![(Key::named(source), Key::named(target))] };
+        let fixed = |name: &str| MadeName::Fixed(Key::named(name));
+        let renamer = Renamer { moves: vec![(fixed(source), fixed(target))] };
         renamer.apply(&mut event).unwrap();
         let names: Vec<&str> = batch.event(0).fields().iter().map(|it| it.key.name()).collect();
         assert_eq!(names, wanted, "{source} to {target}");
+    }
+
+    #[test]
+    fn facts_about_the_origin_move_as_well() {
+        let mut batch = Batch::new();
+        let facts = Origin::new(0).with(Key::named("host.name"), "web", true).with(
+            Key::named("log.file.path"),
+            "/a",
+            true,
+        );
+        let origin = batch.add_origin(&Arc::new(facts));
+        batch.push(origin, 0, Timestamp::default());
+        let fixed = |name: &str| MadeName::Fixed(Key::named(name));
+        let renamer = Renamer { moves: vec![(fixed("log"), fixed("source"))] };
+        renamer.apply(&mut batch.event_mut(0)).unwrap();
+        let event = batch.event(0);
+        assert_eq!(event.bytes(Key::named("source.file.path")), Some(&b"/a"[..]));
+        assert_eq!(event.bytes(Key::named("host.name")), Some(&b"web"[..]));
+        assert!(event.view(Key::named("log.file.path")).is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use weir_event::{EventMut, Key};
 
 use self::parse::Parser;
 use crate::found::{Owner, harvest};
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_rubyhashfailure";
 
@@ -103,7 +103,7 @@ thread_local! {
 
 impl Filter for RubyHashReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         NAME.with_borrow_mut(|name| {
             name.clear();
             harvest(&self.owner, b"", event, |event, harvest| {

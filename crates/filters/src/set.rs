@@ -1,18 +1,15 @@
 //! The `set` filter: gives a field a value.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 use weir_component::condition::Expression;
 use weir_component::spec::{Configure, FilterConfig};
-use weir_component::template::Template;
-use weir_component::{FieldPath, Filter, FilterError, Keep};
-use weir_config::{At, Complaint, Diagnostic};
+use weir_component::{Filter, FilterError, Keep};
+use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key, Value};
+
+use crate::given::Given;
+use crate::made_name::MadeName;
 
 const FAILURE: &str = "_setfailure";
 
@@ -26,7 +23,7 @@ const FAILURE: &str = "_setfailure";
 /// `http.response.bytes` alone copies a field. An expression without a value (of a field that is
 /// missing, say) leaves the event as it is.
 ///
-/// If `value` needs a field that the event lacks, the event gets the tag `_setfailure`, and no
+/// If `value`, or the name of the field, needs a field that the event lacks, the event gets the tag `_setfailure`, and no
 /// field of it changes. `@timestamp` can be set by an expression that gives a time.
 ///
 /// # Example
@@ -78,8 +75,8 @@ const FAILURE: &str = "_setfailure";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Set {
-    /// The field to set.
-    field: At<FieldPath>,
+    /// The field to set; its name may hold places for fields like `labels.%{name}`.
+    field: At<MadeName>,
     /// Its value; a text may hold places for fields like `%{service.name}`.
     value: Option<At<Given>>,
     /// What computes its value, instead of `value`.
@@ -101,14 +98,14 @@ impl FilterConfig for Set {
     type Filter = Setter;
 
     fn build(self) -> Result<Setter, Diagnostic> {
-        let field = self.field.key();
+        let field = self.field.into_inner();
         let maker = match (self.value, self.expression) {
-            (Some(value), None) if field == Key::TIME => {
+            (Some(value), None) if field.fixed() == Some(Key::TIME) => {
                 return Err(Diagnostic::error("`@timestamp` takes a time, and no `value` is one")
                     .at(&value, "")
                     .help("use `expression`, or the filter `date` to read a time from text"));
             }
-            (Some(value), None) => value.into_inner().into_maker(),
+            (Some(value), None) => Maker::Given(value.into_inner()),
             (None, Some(expression)) => Maker::Expression(expression.into_inner()),
             (Some(value), Some(expression)) => {
                 return Err(Diagnostic::error("`value` and `expression` exclude each other")
@@ -125,128 +122,46 @@ impl FilterConfig for Set {
     }
 }
 
-/// The setting `value`: any plain value of TOML.
-#[derive(Clone, Debug)]
-enum Given {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Template),
-}
-
-impl Given {
-    fn into_maker(self) -> Maker {
-        match self {
-            Self::Bool(it) => Maker::Value(Value::Bool(it)),
-            Self::Int(it) => Maker::Value(Value::Int(it)),
-            Self::Float(it) => Maker::Value(Value::Float(it)),
-            Self::Text(template) => Maker::Text(template),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Given {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl Visitor<'_> for Reader {
-    type Value = Given;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, `true` or `false`")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Given, E> {
-        Ok(Given::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Given, E> {
-        Ok(Given::Int(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Given, E> {
-        if value.is_finite() {
-            return Ok(Given::Float(value));
-        }
-        Err(E::custom(
-            Complaint::new(format!("`{value}` cannot be sent to an output"))
-                .help("JSON has only finite numbers"),
-        ))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Given, E> {
-        let template = Template::parse(value).map_err(|wrong| E::custom(Complaint::from(wrong)))?;
-        Ok(Given::Text(template))
-    }
-}
-
-impl JsonSchema for Given {
-    fn schema_name() -> Cow<'static, str> {
-        "Given".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": ["string", "number", "boolean"],
-            "x-type": "text, number, true or false",
-            "examples": ["%{service.name}.access"],
-        })
-    }
-}
-
 /// Sets a field.
 #[derive(Debug)]
 pub(crate) struct Setter {
-    field: Key,
+    field: MadeName,
     maker: Maker,
     replaces: bool,
 }
 
 #[derive(Debug)]
 enum Maker {
-    Value(Value),
-    Text(Template),
+    Given(Given),
     Expression(Expression),
-}
-
-thread_local! {
-    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Filter for Setter {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
+        let Some(field) = self.field.key(event.as_ref()) else {
+            return Err(FilterError::because(FAILURE, "the field's name cannot be put together"));
+        };
         let is_taken = |event: &EventMut<'_>| {
-            event.as_ref().get(self.field).is_some_and(|value| *value != Value::Null)
+            event.as_ref().get(field).is_some_and(|value| *value != Value::Null)
         };
         if !self.replaces && is_taken(event) {
             return Ok(Keep::Yes);
         }
         match &self.maker {
-            Maker::Value(value) => event.set(self.field, value.clone()),
-            Maker::Text(template) => TEXT.with_borrow_mut(|text| {
-                text.clear();
-                template
-                    .render(event.as_ref(), text)
-                    .map_err(|missing| FilterError::because(FAILURE, missing.to_string()))?;
-                event.set_text(self.field, text);
-                Ok(())
-            })?,
+            Maker::Given(given) => {
+                let value = given.value(event);
+                let value =
+                    value.map_err(|missing| FilterError::because(FAILURE, missing.to_string()))?;
+                event.set(field, value);
+            }
             Maker::Expression(expression) => match expression.value(event) {
                 Value::Null => {}
-                Value::Time(time) => event.set(self.field, Value::Time(time)),
-                _ if self.field == Key::TIME => {
+                Value::Time(time) => event.set(field, Value::Time(time)),
+                _ if field == Key::TIME => {
                     let reason = "the expression for `@timestamp` gave no time";
                     return Err(FilterError::because(FAILURE, reason));
                 }
-                value => event.set(self.field, value),
+                value => event.set(field, value),
             },
         }
         Ok(Keep::Yes)

@@ -10,7 +10,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::Diagnostic;
 use weir_event::{EventMut, Key, Span, Value};
 
-use crate::given;
+use crate::source;
 
 const FAILURE: &str = "_urlfailure";
 
@@ -302,7 +302,7 @@ fn domain(host: &[u8]) -> Result<Cow<'_, str>, &'static str> {
 
 impl Filter for UrlReader {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
-        let Some(span) = given::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
+        let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let text = event.text_of(span);
         let failure = |why| FilterError::because(FAILURE, format!("`{}` {why}", self.field));
         let parts = Parts::find(text).map_err(failure)?;

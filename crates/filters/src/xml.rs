@@ -18,7 +18,7 @@ use self::simple::Simplifier;
 use self::tree::Tree;
 use self::xpath::{Namespaces, XPath};
 use crate::found::{Harvest, Name, Owner, harvest};
-use crate::given;
+use crate::source;
 use crate::pairs::Pairs;
 use crate::subtree::{below, name_of};
 
@@ -242,7 +242,7 @@ impl XmlReader {
                 )),
             };
         }
-        let text = given::text(event, self.field, FAILURE)?;
+        let text = source::text(event, self.field, FAILURE)?;
         let above = name_of(self.field);
         let is_object = text.is_none()
             && event.as_ref().fields().iter().any(|it| below(name_of(it.key), above).is_some());

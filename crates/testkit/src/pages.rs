@@ -177,15 +177,20 @@ impl Bench {
     pub fn written(&self, document: &Json) -> Result<Option<String>, String> {
         let mut batch = Batch::new();
         put(&mut batch, document)?;
-        for stage in &self.stages {
-            stage.run(&mut batch);
-        }
+        self.run(&mut batch);
         if batch.live() == 0 {
             return Ok(None);
         }
         let mut out = Vec::new();
         DocumentWriter::default().write(batch.event(0), &mut out);
         String::from_utf8(out).map(Some).map_err(|why| why.to_string())
+    }
+
+    /// Lets the events of a batch pass.
+    pub fn run(&self, batch: &mut Batch) {
+        for stage in &self.stages {
+            stage.run(batch);
+        }
     }
 }
 

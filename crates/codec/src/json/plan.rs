@@ -84,12 +84,7 @@ impl DocumentWriter {
     fn plan(&mut self, event: EventRef<'_>) -> usize {
         self.keys.clear();
         self.keys.extend(event.fields().iter().map(|field| field.key));
-        let fields = self.keys.len();
-        for (key, _) in event.origin().delivered() {
-            if !self.keys[..fields].contains(&key) {
-                self.keys.push(key);
-            }
-        }
+        self.keys.extend(event.delivered_facts().map(|(key, _)| key));
         if self.plans.get(self.last).is_some_and(|plan| plan.keys == self.keys) {
             return self.last;
         }

@@ -4,30 +4,34 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks as ranges of addresses, sorted and apart from each other.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Networks {
+pub struct Networks {
     v4: Box<[(Ipv4Addr, Ipv4Addr)]>,
     v6: Box<[(Ipv6Addr, Ipv6Addr)]>,
 }
 
 /// One network: its first and its last address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Network {
+pub enum Network {
+    /// Of IPv4.
     V4(Ipv4Addr, Ipv4Addr),
+    /// Of IPv6.
     V6(Ipv6Addr, Ipv6Addr),
 }
 
 /// What is wrong with a written network, and what to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misspelling {
-    pub(super) label: String,
-    pub(super) help: String,
+pub struct Misspelling {
+    /// What is wrong.
+    pub label: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Network {
     /// Reads `10.0.0.0/8`, or an address that stands for itself.
     ///
     /// IPv4 addresses written as IPv6 (`::ffff:10.0.0.0/104`) are IPv4.
-    pub(super) fn parse(text: &str) -> Result<Self, Misspelling> {
+    pub fn parse(text: &str) -> Result<Self, Misspelling> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -54,6 +58,16 @@ impl Network {
             label: format!("`{address}` is inside the network, not its first address"),
             help: format!("did you mean `{first}/{prefix}` or the single address `{address}`?"),
         })
+    }
+
+    /// Whether the address, which is not IPv4 in disguise, lies in it.
+    #[must_use]
+    pub fn holds(self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Self::V4(first, last), IpAddr::V4(address)) => first <= address && address <= last,
+            (Self::V6(first, last), IpAddr::V6(address)) => first <= address && address <= last,
+            _ => false,
+        }
     }
 
     /// The network of `address` with `prefix` bits, and its first address.
@@ -85,7 +99,8 @@ fn length(written: &str) -> Option<u32> {
 }
 
 impl Networks {
-    pub(super) fn new(networks: impl IntoIterator<Item = Network>) -> Self {
+    /// Puts them in order.
+    pub fn new(networks: impl IntoIterator<Item = Network>) -> Self {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for network in networks {
             match network {
@@ -97,17 +112,24 @@ impl Networks {
     }
 
     /// Whether `text` is an address in one of them.
-    pub(super) fn contain(&self, text: &[u8]) -> bool {
-        match address(text) {
-            None => false,
-            Some(IpAddr::V4(address)) => has(&self.v4, address),
-            Some(IpAddr::V6(address)) => has(&self.v6, address),
+    #[must_use]
+    pub fn contain(&self, text: &[u8]) -> bool {
+        address(text).is_some_and(|address| self.hold(address))
+    }
+
+    /// Whether the address, which is not IPv4 in disguise, lies in one of them.
+    #[must_use]
+    pub fn hold(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => has(&self.v4, address),
+            IpAddr::V6(address) => has(&self.v6, address),
         }
     }
 }
 
 /// The address that `text` writes; IPv4 when it is IPv4 in disguise.
-pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+#[must_use]
+pub fn address(text: &[u8]) -> Option<IpAddr> {
     let address: IpAddr = std::str::from_utf8(text).ok()?.parse().ok()?;
     Some(address.to_canonical())
 }

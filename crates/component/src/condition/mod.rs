@@ -46,6 +46,7 @@ use std::ops::Range;
 
 use weir_event::{EventRef, Key};
 
+pub use self::cidr::{Misspelling, Network, Networks, address};
 pub use self::error::ConditionError;
 pub use self::evaluated::Evaluated;
 pub use self::expression::Expression;

@@ -17,7 +17,7 @@ pub(super) struct Mistake {
 /// Most items of a format; the longest in use have about thirty.
 const ITEMS_MAX: usize = 256;
 
-type Items = Vec<Item>;
+pub(super) type Items = Vec<Item>;
 
 /// Items of a format in the manner of `strftime`.
 pub(super) fn percent(text: &str) -> Result<Items, Mistake> {
@@ -78,10 +78,10 @@ fn directive(text: &str, items: &mut Items) -> Option<()> {
         "s" => Item::Epoch,
         "n" | "t" => Item::MaybeSpace,
         "%" => Item::Byte(b'%'),
-        "T" => return several(&["H", ":", "M", ":", "S"], items),
+        "T" | "X" => return several(&["H", ":", "M", ":", "S"], items),
         "R" => return several(&["H", ":", "M"], items),
         "r" => return several(&["I", ":", "M", ":", "S", " ", "p"], items),
-        "D" => return several(&["m", "/", "d", "/", "y"], items),
+        "D" | "x" => return several(&["m", "/", "d", "/", "y"], items),
         "F" => return several(&["Y", "-", "m", "-", "d"], items),
         "c" => {
             return several(
@@ -191,7 +191,7 @@ fn quoted(text: &str, items: &mut Items) -> Option<usize> {
     }
 }
 
-fn literal(character: char, items: &mut Items) {
+pub(super) fn literal(character: char, items: &mut Items) {
     if matches!(character, ' ' | '\t') {
         if items.last() != Some(&Item::Space) {
             items.push(Item::Space);
@@ -201,7 +201,7 @@ fn literal(character: char, items: &mut Items) {
     }
 }
 
-fn finish(items: Items, text: &str) -> Result<Items, Mistake> {
+pub(super) fn finish(items: Items, text: &str) -> Result<Items, Mistake> {
     let title = if items.len() > ITEMS_MAX {
         "the format is too long"
     } else if items.iter().all(|item| matches!(item, Item::Byte(_) | Item::Space)) {

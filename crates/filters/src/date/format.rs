@@ -7,8 +7,10 @@ use serde::Deserialize;
 use weir_config::{Complaint, did_you_mean};
 use weir_event::{EventRef, Timestamp};
 
-use super::compile::{letters, percent};
+use super::compile::{Mistake, finish, letters, percent};
+use super::go;
 use super::iso;
+use super::locale::Language;
 use super::parts::Parts;
 use super::read::{self, Item};
 use super::zone::{Place, Zone};
@@ -43,6 +45,20 @@ pub(super) enum DateFormat {
 }
 
 impl DateFormat {
+    /// The same format for dates in another language.
+    pub(super) fn in_language(mut self, language: &'static Language) -> Self {
+        if let Self::Items(items) = &mut self {
+            for item in items {
+                match item {
+                    Item::MonthName => *item = Item::LocalMonth(language),
+                    Item::Weekday => *item = Item::LocalWeekday,
+                    _ => {}
+                }
+            }
+        }
+        self
+    }
+
     /// The instant that `text` writes, all of it.
     pub(super) fn read(&self, text: &[u8], zone: &Zone, event: EventRef<'_>) -> Option<Timestamp> {
         let mut parts = Parts::default();
@@ -98,6 +114,10 @@ fn tai64n(text: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::new(seconds, nanos))
 }
 
+fn complaint(mistake: Mistake) -> Complaint {
+    Complaint::new(mistake.title).part(mistake.part).help(mistake.help)
+}
+
 impl TryFrom<String> for DateFormat {
     type Error = Complaint;
 
@@ -105,18 +125,21 @@ impl TryFrom<String> for DateFormat {
         let count = |per_second, digits_max| Ok(Self::Count { per_second, digits_max });
         match text.as_str() {
             "ISO8601" | "RFC3339" => return Ok(Self::Iso),
-            "UNIX" => return count(1, SECONDS_DIGITS_MAX),
-            "UNIX_MS" => return count(1000, MILLIS_DIGITS_MAX),
+            "UNIX" | "epoch_second" => return count(1, SECONDS_DIGITS_MAX),
+            "UNIX_MS" | "epoch_millis" => return count(1000, MILLIS_DIGITS_MAX),
             "UNIX_US" => return count(1_000_000, usize::MAX),
             "UNIX_NS" => return count(1_000_000_000, usize::MAX),
             "TAI64N" => return Ok(Self::Tai64n),
             _ => {}
         }
+        if let Some(items) = go::layout(&text) {
+            return finish(items, &text).map(|items| Self::Items(items.into())).map_err(complaint);
+        }
         let items = if text.contains('%') { percent(&text) } else { letters(&text) };
         match items {
             Ok(items) => Ok(Self::Items(items.into_boxed_slice())),
             Err(mistake) => {
-                let complaint = Complaint::new(mistake.title).part(mistake.part).help(mistake.help);
+                let complaint = complaint(mistake);
                 Err(match did_you_mean(&text, &WORDS) {
                     Some(word) => complaint.label(format!("did you mean `{word}`?")),
                     None => complaint,

@@ -1,5 +1,6 @@
 //! Reading the items of a format from bytes.
 
+use super::locale::{self, Language};
 use super::names;
 use super::parts::Parts;
 use super::zone::Place;
@@ -19,10 +20,16 @@ pub(super) enum Item {
     ShortYear,
     /// A fraction of a second, of one to this many digits.
     Fraction(u8),
+    /// A fraction behind a point or a comma, or nothing.
+    MaybeFraction,
     /// `Jan` or `January`.
     MonthName,
+    /// The same in another language, or in English.
+    LocalMonth(&'static Language),
     /// `Mon` or `Monday`; passed over.
     Weekday,
+    /// A weekday in any language; passed over.
+    LocalWeekday,
     /// `AM` or `PM`.
     HalfDay,
     /// `+0200`, `+02:00`, `Z`, `CEST` or `Europe/Berlin`.
@@ -91,6 +98,18 @@ impl Item {
                 parts.nanos = nanos;
                 Some(len)
             }
+            Self::MaybeFraction => {
+                let Some((b'.' | b',', digits)) = text.split_first() else { return Some(0) };
+                let Some((nanos, len)) = fraction(digits, u8::MAX) else { return Some(0) };
+                parts.nanos = nanos;
+                Some(1 + len)
+            }
+            Self::LocalMonth(language) => {
+                let (month, len) = language.month(text).or_else(|| names::month(text))?;
+                parts.month = Some(month);
+                Some(len)
+            }
+            Self::LocalWeekday => locale::weekday(text),
             Self::MonthName => {
                 let (month, len) = names::month(text)?;
                 parts.month = Some(month);

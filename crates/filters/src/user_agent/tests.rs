@@ -80,13 +80,12 @@ fn the_projects_own_cases_hold_with_its_rules() {
 fn devices_are_told_apart() {
     let reader = opened(json!({"rules": shared("uap-core/regexes.yaml")}));
     let cases = cases("uap-core/test_device.json");
-    let sample: Vec<&Value> = cases.iter().step_by(10).collect();
-    for case in &sample {
+    for case in &cases {
         let found = read(&reader, case["ua"].as_str().expect("text").as_bytes());
         let wanted = case["family"].as_str().map(str::to_owned);
         assert_eq!(found.get("user_agent.device.name").cloned(), wanted, "{case}");
     }
-    assert!(sample.len() > 1_000);
+    assert_eq!(cases.len(), 10_753);
 }
 
 #[test]

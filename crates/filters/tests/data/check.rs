@@ -67,9 +67,13 @@ fn holds(op: &str, given: Option<&Json>, wanted: &Json) -> Result<bool, String> 
         "falsy" => given.is_none_or(|it| it.is_null() || *it == Json::Bool(false)),
         "not_contains" => !holds("contains", given, wanted)?,
         "null_or_absent" => given.is_none_or(Json::is_null),
-        "contains" => given
-            .and_then(Json::as_array)
-            .is_some_and(|items| items.iter().any(|item| same(item, wanted))),
+        "contains" => match given {
+            Some(Json::Array(items)) => items.iter().any(|item| same(item, wanted)),
+            Some(Json::Object(members)) => {
+                wanted.as_str().is_some_and(|it| members.contains_key(it))
+            }
+            _ => false,
+        },
         "be_within.of" => {
             let number = given.and_then(Json::as_f64).unwrap_or(f64::NAN);
             let delta = wanted[0].as_f64().ok_or("a delta is a number")?;

@@ -7,14 +7,20 @@
 
 mod access_log;
 mod check;
+mod cidr;
 mod corpora;
 mod dissect;
+mod fingerprint;
+mod geoip;
 mod json;
 mod logstash;
+mod mutate;
 mod parsers;
 mod report;
 mod syslog_date;
+mod user_agent;
 mod vrl;
+mod vrl_values;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,8 +43,11 @@ const SUITES: &[Suite] = &[
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
-    logstash::CONVERT,
-    logstash::RENAME,
+    logstash::MUTATE,
+    fingerprint::LOGSTASH,
+    cidr::LOGSTASH,
+    geoip::LOGSTASH,
+    user_agent::LOGSTASH,
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
@@ -59,6 +68,9 @@ const SUITES: &[Suite] = &[
     access_log::IIS,
     corpora::KEY_VALUES,
     corpora::COLUMNS,
+    vrl_values::FUNCTIONS,
+    vrl_values::BYTES,
+    vrl_values::TIMESTAMPS,
 ];
 
 fn main() -> ExitCode {

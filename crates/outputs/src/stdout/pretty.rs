@@ -52,7 +52,7 @@ impl Painter {
         let rows = || {
             let fields = event.fields().iter().filter(|field| field.key != Key::MESSAGE);
             let fields = fields.flat_map(|field| rows_of(field.key, &field.value, event));
-            let facts = event.origin().delivered().filter(|(key, _)| event.get(*key).is_none());
+            let facts = event.delivered_facts();
             fields.chain(
                 facts.map(|(key, text)| (key.name().as_bytes(), ValueRef::Text(text.as_bytes()))),
             )
