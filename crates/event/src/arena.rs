@@ -116,6 +116,42 @@ impl Arena {
         Span::new(start, self.used)
     }
 
+    /// One piece of two, with a byte between them: the stretch they already are, if they are one;
+    /// else a copy, see [`Arena::extend`].
+    pub fn join(&mut self, first: Span, glue: u8, second: Span) -> Span {
+        let between = Span::new(first.end(), first.end() + 1);
+        if second.start() == between.end() && self.get(between) == [glue] {
+            return Span::new(first.start(), second.end());
+        }
+        let start = self.at_end(first).start();
+        self.append(&[glue]);
+        let end = self.repeat(second).end();
+        Span::new(start, end)
+    }
+
+    /// Writes a byte and more text behind a piece, which is copied to the end unless it is there.
+    pub fn extend(&mut self, first: Span, glue: u8, more: &[u8]) -> Span {
+        let start = self.at_end(first).start();
+        self.append(&[glue]);
+        let end = self.append(more).end();
+        Span::new(start, end)
+    }
+
+    fn at_end(&mut self, span: Span) -> Span {
+        if span.end() == self.used { span } else { self.repeat(span) }
+    }
+
+    /// Writes a piece of what is there once more.
+    fn repeat(&mut self, span: Span) -> Span {
+        let start = self.used;
+        let piece = span.start().min(start)..span.end().min(start);
+        let len = piece.len();
+        self.spare(len);
+        self.bytes.copy_within(piece, start);
+        self.used += len;
+        Span::new(start, self.used)
+    }
+
     /// Forgets the text and keeps the memory, unless it grew beyond `keep_max` bytes.
     pub fn clear(&mut self, keep_max: usize) {
         self.used = 0;
@@ -141,6 +177,18 @@ mod tests {
         let two = arena.append(b"two");
         assert_eq!(arena.get(two), b"two");
         assert_eq!(arena.get(two.slice(1, 3)), b"wo");
+    }
+
+    #[test]
+    fn neighbours_are_joined_without_a_copy() {
+        let mut arena = Arena::default();
+        let (a, b) = (arena.append(b"one"), arena.append(b"\ntwo"));
+        let (b, c) = (b.slice(1, 4), arena.append(b" three"));
+        assert_eq!(arena.join(a, b'\n', b), Span::new(0, 7));
+        let joined = arena.join(a, b'\n', c);
+        assert_eq!(arena.get(joined), b"one\n three");
+        let longer = arena.join(joined, b'\n', a);
+        assert_eq!((longer.start(), arena.get(longer)), (joined.start(), &b"one\n three\none"[..]));
     }
 
     #[test]

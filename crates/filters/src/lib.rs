@@ -9,6 +9,7 @@ mod geoip;
 mod grok;
 mod json;
 mod lookup;
+mod multiline;
 mod pairs;
 mod remove;
 mod rename;
@@ -20,6 +21,7 @@ use weir_component::spec::FilterSpec;
 
 /// The catalogue of filters, in the order of the manual.
 pub static FILTERS: &[FilterSpec] = &[
+    FilterSpec::folding::<multiline::Multiline>(),
     FilterSpec::of::<grok::Grok>(),
     FilterSpec::of::<dissect::Dissect>(),
     FilterSpec::of::<json::Json>(),

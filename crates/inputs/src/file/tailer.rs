@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tracing::warn;
 use weir_component::metrics::InputCounters;
-use weir_component::{InputError, Loan, Progress, Quiet, Sender, Stop};
+use weir_component::{InputError, Joiner, Loan, Progress, Quiet, Sender, Stop};
 use weir_event::Timestamp;
 use weir_host::Host;
 
@@ -261,6 +261,14 @@ impl Tailer {
         if self.tails.get(&before).is_some_and(is_busy) {
             return true;
         }
+        // Nothing that its successor brings can belong to its last event.
+        if let Some(tail) = self.tails.get_mut(&before)
+            && tail.is_gathering()
+            && now.saturating_sub(tail.grew_at) <= PREDECESSOR_WAIT_MAX
+        {
+            tail.hurry(now);
+            return true;
+        }
         if let Some(tail) = self.tails.get_mut(&identity) {
             tail.after = None;
         }
@@ -314,8 +322,14 @@ impl Tailer {
         if !self.is_open(identity) {
             return None;
         }
-        let rules = LineRules { bytes_max: self.rules.line_bytes_max, take_unfinished: self.once };
         let tail = self.tails.get_mut(&identity)?;
+        let joiner = self.rules.joiner.as_deref();
+        let rules = LineRules {
+            bytes_max: self.rules.line_bytes_max,
+            take_unfinished: self.once,
+            joiner,
+            is_overdue: joiner.is_some_and(|joiner| tail.is_overdue(joiner, now)),
+        };
         let before = tail.offset;
         let mut cut_lines = 0;
         let found = tail.read(&mut loan.batch, rules, wall, &mut cut_lines);
@@ -326,7 +340,7 @@ impl Tailer {
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::End(bytes)) => {
-                tail.rest(bytes, now);
+                tail.rest(bytes, now, joiner);
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::Cut) => {
@@ -413,9 +427,10 @@ impl Tail {
     }
 
     /// Read to the end: pauses grow while nothing comes, until only the scan looks.
-    fn rest(&mut self, bytes: u64, now: Duration) {
+    fn rest(&mut self, bytes: u64, now: Duration, joiner: Option<&dyn Joiner>) {
         self.at_end = true;
-        if bytes > 0 {
+        let has_grown = self.note_growth(now);
+        if bytes > 0 || has_grown {
             (self.grew_at, self.pause) = (now, PAUSE_MIN);
             self.len_seen = self.len_seen.max(self.offset);
         } else {
@@ -423,5 +438,7 @@ impl Tail {
         }
         let is_active = now.saturating_sub(self.grew_at) < ACTIVE_FOR || self.gone_at.is_some();
         self.due = is_active.then(|| now + self.pause);
+        let deadline = joiner.and_then(|joiner| self.deadline(joiner));
+        self.due = self.due.into_iter().chain(deadline).min();
     }
 }

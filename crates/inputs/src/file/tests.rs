@@ -103,6 +103,7 @@ impl Rig {
             host: Host::real(),
             state: self.path("state"),
             once,
+            joiner: None,
             counters: self.meters.input("test", "file"),
         };
         let thread = std::thread::spawn(move || {
