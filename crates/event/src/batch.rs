@@ -29,6 +29,8 @@ pub struct Event {
     pub(crate) origin: u32,
     /// Set when a filter dropped it; outputs and later filters do not see it.
     pub(crate) dropped: bool,
+    /// What answers for it besides the batch's own receipt, as an index and one.
+    pub(crate) voucher: usize,
 }
 
 impl Event {
@@ -88,6 +90,8 @@ pub struct Batch {
     pub arena: Arena,
     /// Settles the events with their input; [`Batch::take_receipt`] hands it on.
     receipt: Option<Receipt>,
+    /// Shares of earlier batches, for what was kept of them and is here now.
+    vouchers: Vec<Receipt>,
     events: Vec<Event>,
     /// How many of `events` count; the rest keep their memory for the next use.
     used: usize,
@@ -111,22 +115,24 @@ impl Batch {
         self.receipt = Some(receipt);
     }
 
-    /// Hands the receipt on; an unclaimed one if none was set.
+    /// Hands the receipt on, with the shares of what came from earlier batches; an unclaimed one if
+    /// there is none.
     pub fn take_receipt(&mut self) -> Receipt {
-        self.receipt.take().unwrap_or_else(Receipt::unclaimed)
+        let mut receipt = self.receipt.take().unwrap_or_else(Receipt::unclaimed);
+        self.vouchers.drain(..).for_each(|voucher| receipt.join(voucher));
+        receipt
     }
 
-    /// Another share of the receipt, for whoever keeps something of this batch.
+    /// Another share of this batch's own receipt, for whoever keeps something of it.
     pub fn share_receipt(&self) -> Receipt {
         self.receipt.clone().unwrap_or_else(Receipt::unclaimed)
     }
 
-    /// Takes over the promise for something that comes from an earlier batch.
-    pub fn join_receipt(&mut self, other: Receipt) {
-        match &mut self.receipt {
-            Some(receipt) => receipt.join(other),
-            None => self.receipt = Some(other),
-        }
+    /// Lets the batch, and whoever keeps the event at `at`, answer also for what the receipt stands
+    /// for.
+    pub fn vouch(&mut self, at: usize, receipt: Receipt) {
+        self.vouchers.push(receipt);
+        self.events[..self.used][at].voucher = self.vouchers.len();
     }
 
     /// Makes an origin known to this batch; its index goes to [`Batch::push`].
@@ -151,6 +157,7 @@ impl Batch {
         event.time = time;
         event.position = position;
         event.part = 0;
+        event.voucher = 0;
         event.origin = origin;
         event.dropped = false;
         event
@@ -189,7 +196,7 @@ impl Batch {
         self.push_before(at + 1, origin, position, time);
         let copy = self.used - 1;
         let (before, behind) = self.events.split_at_mut(copy);
-        behind[0].part = part;
+        (behind[0].part, behind[0].voucher) = (part, before[at].voucher);
         behind[0].fields.clone_from(&before[at].fields);
         copy
     }
@@ -222,7 +229,11 @@ impl Batch {
     #[must_use]
     pub fn keep(&self, at: usize) -> Kept {
         let event = &self.events[..self.used][at];
-        Kept::new(event, &self.arena, &self.origins[event.origin as usize], self.share_receipt())
+        let mut receipt = self.share_receipt();
+        if let Some(voucher) = event.voucher.checked_sub(1).and_then(|at| self.vouchers.get(at)) {
+            receipt.join(voucher.clone());
+        }
+        Kept::new(event, &self.arena, &self.origins[event.origin as usize], receipt)
     }
 
     /// Puts a kept event back, before the one at `at`; see [`Batch::push_before`]. Its share of
@@ -232,9 +243,9 @@ impl Batch {
         let base = self.arena.append(text.filled()).start();
         event.fields.iter_mut().for_each(|field| field.value.shift(base));
         event.origin = self.add_origin(&origin);
-        self.join_receipt(receipt);
         self.push_before(at, event.origin, event.position, event.time);
         self.events[self.used - 1] = event;
+        self.vouch(self.used - 1, receipt);
     }
 
     /// Number of events, dropped ones included.
@@ -298,6 +309,7 @@ impl Batch {
         self.origins.clear();
         self.arena.clear(TEXT_KEPT_MAX);
         drop(self.receipt.take());
+        self.vouchers.clear();
     }
 }
 

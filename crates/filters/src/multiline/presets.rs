@@ -53,7 +53,7 @@ impl Preset {
                 r"$",
                 r"\[signal ",
                 r"created by ",
-                r"(?:[\w.\-]+/)*[\w.\-]+\.[\w.()*\[\]·\-]+\(.*\)$",
+                r"[\w./\-]+\.\S*\(.*\)$",
                 r"panic\(",
                 r"exit status \d+$",
                 r"runtime\.",

@@ -8,6 +8,7 @@ mod check;
 mod dissect;
 mod json;
 mod logstash;
+mod multiline;
 mod syslog_date;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ struct Suite {
     differences: &'static [(&'static str, &'static str)],
 }
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 10] = [
     logstash::DISSECT,
     logstash::JSON,
     logstash::DATE,
@@ -36,6 +37,8 @@ const SUITES: [Suite; 8] = [
     dissect::ELASTICSEARCH,
     syslog_date::SYSLOG_NG,
     json::DIALECTS,
+    multiline::FILEBEAT,
+    multiline::LOGSTASH,
 ];
 
 fn main() -> ExitCode {
