@@ -4,6 +4,7 @@ mod commands;
 mod copying;
 mod exits;
 mod identity;
+mod joining;
 mod odd_files;
 mod reload;
 mod web;
@@ -16,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         copying::trials(),
         exits::trials(),
         identity::trials(),
+        joining::trials(),
         odd_files::trials(),
         reload::trials(),
         web::trials(),
