@@ -42,7 +42,7 @@ fn trace(n: usize, dice: &mut Dice) -> String {
 
 /// Traces come in pieces and in bursts while the process is killed again and again.
 fn traces_stay_whole_through_kills() -> Result<()> {
-    const ROUNDS: usize = 12;
+    const ROUNDS: usize = 10;
     let folder = Folder::new()?;
     let server = fake_server();
     let input = folder.write("in.log", "")?;
@@ -53,7 +53,7 @@ fn traces_stay_whole_through_kills() -> Result<()> {
     let mut half = String::new();
     for round in 0..ROUNDS {
         let running = Weir::run(&pipeline, &[])?;
-        for _ in 0..dice.number(1..12) {
+        for _ in 0..dice.number(5..40) {
             let mut text = std::mem::take(&mut half);
             for _ in 0..dice.number(1..if round % 4 == 0 { 60 } else { 4 }) {
                 let one = trace(written.len(), &mut dice);
@@ -64,7 +64,8 @@ fn traces_stay_whole_through_kills() -> Result<()> {
             let cut = usize::try_from(dice.number(0..text.len() as u64))?;
             half = text.split_off(cut);
             folder.append("in.log", text)?;
-            std::thread::sleep(dice.millis(1..40));
+            // Long enough in all that positions are kept between two lines of a trace.
+            std::thread::sleep(dice.millis(5..70));
         }
         running.kill()?;
     }
