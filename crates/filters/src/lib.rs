@@ -1,20 +1,28 @@
 //! Every filter, one module each.
 
 mod branch;
+mod clone;
 mod convert;
 mod date;
+mod dedupe;
 mod dissect;
 mod drop;
 mod geoip;
 mod grok;
 mod json;
+mod keyed;
 mod lookup;
 mod multiline;
 mod pairs;
+#[cfg(test)]
+mod remembering;
 mod remove;
 mod rename;
+mod sample;
 mod set;
+mod split;
 mod subtree;
+mod throttle;
 mod user_agent;
 
 use weir_component::spec::FilterSpec;
@@ -33,5 +41,10 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<drop::Drop>(),
     FilterSpec::of::<geoip::Geoip>(),
     FilterSpec::of::<user_agent::UserAgent>(),
+    FilterSpec::expanding::<split::Split>(),
+    FilterSpec::expanding::<clone::Clone>(),
+    FilterSpec::folding::<dedupe::Dedupe>(),
+    FilterSpec::folding::<throttle::Throttle>(),
+    FilterSpec::of::<sample::Sample>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];
