@@ -78,7 +78,7 @@ impl<V> Keyed<V> {
 
     /// Takes out the oldest value if it is there since this time, or longer.
     pub(crate) fn pop_since(&mut self, since: Duration) -> Option<V> {
-        self.oldest().filter(|oldest| *oldest <= since)?;
+        self.oldest().filter(|(_, oldest)| *oldest <= since)?;
         self.pop()
     }
 
@@ -89,15 +89,15 @@ impl<V> Keyed<V> {
         self.take(key)
     }
 
-    /// Since when the oldest value is there.
-    pub(crate) fn oldest(&mut self) -> Option<Duration> {
-        loop {
-            let (key, stamp) = self.order.front()?;
-            match self.places.get(key) {
-                Some(placed) if placed.stamp == *stamp => return Some(placed.since),
-                _ => self.order.pop_front(),
-            };
-        }
+    /// The oldest value, and since when it is there.
+    pub(crate) fn oldest(&mut self) -> Option<(&V, Duration)> {
+        let places = &self.places;
+        let holds = |(key, stamp): &(KeyHash, u64)| {
+            places.get(key).is_some_and(|placed| placed.stamp == *stamp)
+        };
+        while self.order.pop_front_if(|entry| !holds(entry)).is_some() {}
+        let (key, _) = self.order.front()?;
+        self.places.get(key).map(|placed| (&placed.value, placed.since))
     }
 
     /// Sweeps out what is stale in the order; for whoever replaces values faster than they age.
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(keyed.put(key(2), 2, second(2)), None);
         assert_eq!(keyed.put(key(1), 10, second(3)), Some(1));
         assert_eq!(keyed.put(key(3), 3, second(4)), Some(2));
-        assert_eq!(keyed.oldest(), Some(second(3)));
+        assert_eq!(keyed.oldest(), Some((&10, second(3))));
         assert_eq!(keyed.pop_since(second(2)), None);
         assert_eq!(keyed.pop_since(second(3)), Some(10));
         assert_eq!(keyed.get_mut(key(3)), Some((&mut 3, second(4))));

@@ -1,5 +1,6 @@
 //! Every filter, one module each.
 
+mod aggregate;
 mod branch;
 mod clone;
 mod convert;
@@ -46,5 +47,6 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::folding::<dedupe::Dedupe>(),
     FilterSpec::folding::<throttle::Throttle>(),
     FilterSpec::of::<sample::Sample>(),
+    FilterSpec::folding::<aggregate::Aggregate>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

@@ -33,8 +33,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// ```
 /// is dropped, while
 /// ```json
-/// {"source": {"ip": "192.0.2.4"}, "url": {"path": "/"}}
-/// {"source": {"ip": "192.0.2.4"}, "url": {"path": "/pay"}}
+/// {"source": {"ip": "192.0.2.22"}, "url": {"path": "/"}}
+/// {"source": {"ip": "192.0.2.22"}, "url": {"path": "/pay"}}
 /// ```
 /// stays as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
