@@ -261,7 +261,7 @@ impl Stage {
     /// See [`Fold::clear`]; between two tests, say.
     pub fn clear(&self) {
         if let Work::Fold(turnstile) = &self.work {
-            turnstile.pass(None, |fold| fold.clear());
+            turnstile.pass(None, Fold::clear);
         }
     }
 

@@ -21,11 +21,8 @@ impl Workshop<'_> {
     /// Builds the filters of a pipeline in their order, reporting every mistake.
     pub fn stages(&self, tables: Vec<Table<'_>>) -> Result<Vec<Stage>, Diagnostics> {
         let mut stages = self.build(tables, |_, _| None)?;
-        let mut makers = 0;
-        for stage in stages.iter_mut().filter(|stage| !stage.is_plain()) {
-            stage.maker = makers;
-            makers += 1;
-        }
+        let makers = stages.iter_mut().filter(|stage| !stage.is_plain());
+        makers.zip(0..).for_each(|(stage, maker)| stage.maker = maker);
         Ok(stages)
     }
 

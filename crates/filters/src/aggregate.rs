@@ -276,7 +276,7 @@ impl Aggregator {
         &mut self,
         batch: &mut Batch,
         at: usize,
-        window: Window,
+        window: &Window,
         has_ended: bool,
         moment: &Moment,
     ) {
@@ -339,7 +339,7 @@ impl Fold for Aggregator {
             let window = Window::open(event, &self.fields, number);
             self.held_bytes += window.bytes;
             if let Some(oldest) = self.windows.put(key, window, moment.elapsed) {
-                self.close(batch, at, oldest, false, moment);
+                self.close(batch, at, &oldest, false, moment);
             }
         }
         let event = batch.event(at);
@@ -353,7 +353,7 @@ impl Fold for Aggregator {
         if !has_ended {
             self.touched.push(key);
         } else if let Some(window) = self.windows.take(key) {
-            self.close(batch, at + 1, window, true, moment);
+            self.close(batch, at + 1, &window, true, moment);
         }
         Ok(if self.drops { Keep::No } else { Keep::Yes })
     }
@@ -367,7 +367,7 @@ impl Fold for Aggregator {
             }
         }
         while let Some(window) = self.next_to_close(moment) {
-            self.close(batch, usize::MAX, window, false, moment);
+            self.close(batch, usize::MAX, &window, false, moment);
         }
         self.windows.sweep();
         let oldest = self.windows.oldest().map(|(window, since)| (window.batches.0, since));

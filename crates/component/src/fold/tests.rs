@@ -151,7 +151,9 @@ proptest! {
                 }
             }
             let turn = Turn { ticket: Some(ticket), is_last, clock: &StoppedClock };
-            stages.iter().for_each(|stage| stage.run(&mut batch, turn));
+            for stage in &stages {
+                stage.run(&mut batch, turn);
+            }
             let receipt = batch.take_receipt();
             let is_lost = luck < loses;
             for event in batch.iter() {
@@ -210,7 +212,7 @@ fn tickets_pass_in_order_whoever_has_them() {
                     let turn = Turn { ticket: Some(ticket), is_last: false, clock: &StoppedClock };
                     stages[0].run(&mut batch, turn);
                     // Every fifth batch is lost between the two.
-                    if ticket % 5 == 0 {
+                    if ticket.is_multiple_of(5) {
                         stages[1].skip(ticket);
                     } else {
                         stages[1].run(&mut batch, turn);

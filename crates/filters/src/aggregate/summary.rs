@@ -101,6 +101,17 @@ pub(super) enum Total {
     Several(Vec<Owned>),
 }
 
+impl Total {
+    /// Whether no event had anything for it.
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Sum { count: 0, .. } => true,
+            Self::Several(values) => values.is_empty(),
+            Self::Count(_) | Self::Sum { .. } | Self::One(_) => false,
+        }
+    }
+}
+
 /// A value with memory of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Owned {
@@ -236,9 +247,9 @@ impl Summary {
         let value = match (self.kind, total) {
             (Kind::Events, _) => Value::Int(i64::try_from(events).unwrap_or(i64::MAX)),
             (Kind::Elapsed, _) => Value::Float(seconds(first, last)),
-            (_, Total::Nothing) => return,
+            (_, total) if total.is_nothing() => return,
+            (_, Total::Nothing) => Value::Null,
             (_, Total::Count(count)) => Value::Int(*count),
-            (_, Total::Sum { count: 0, .. }) => return,
             (kind, Total::Sum { whole, fraction, has_fraction, count }) => {
                 let sum = *fraction + float(*whole);
                 match i64::try_from(*whole) {
@@ -248,7 +259,6 @@ impl Summary {
                 }
             }
             (_, Total::One(value)) => value.value(event),
-            (_, Total::Several(values)) if values.is_empty() => return,
             (_, Total::Several(values)) => {
                 Value::List(values.iter().map(|value| value.value(event)).collect())
             }

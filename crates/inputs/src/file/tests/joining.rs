@@ -73,7 +73,7 @@ fn lines_of_one_event_are_joined_over_blocks_and_carriage_returns() {
     text += "ends!\n too late\nlast\n and more";
     rig.append("a.log", &text);
     let lines = rig.once();
-    let wanted = events_of(&text.replace('\r', "").replace('\u{feff}', ""));
+    let wanted = events_of(&text.replace(['\r', '\u{feff}'], ""));
     assert_eq!(lines.len(), wanted.len());
     assert!(texts(&lines) == wanted, "{:?}", lines.first());
     assert_eq!(lines[0].id.1, 3, "behind the mark");
