@@ -344,8 +344,10 @@ impl Tailer {
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::Cut) => {
+                let was_open = tail.let_go(&mut loan.batch, rules, wall);
+                let (proof, mid_line) = (tail.proof(), tail.is_mid_line());
                 self.start_again(identity);
-                return None;
+                return was_open.then_some(Mark { identity, proof, mid_line });
             }
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);

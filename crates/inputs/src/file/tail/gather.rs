@@ -2,7 +2,8 @@
 //!
 //! The lines of an event lie side by side in the block, so that joining them is a longer span. An
 //! event that may still grow is not handed out and does not count as read: the offset stays at its
-//! first line, and its bytes are read again with those that follow. Lines are looked at only once.
+//! first line, and its bytes are read again with those that follow. Lines are looked at only once,
+//! so their bytes must be the same again; if not, the file was cut or overwritten.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use memchr::memchr;
 use weir_component::{Gathered, JoinEnd, Joiner};
 use weir_event::{Batch, Field, Key, Span, Timestamp, Value};
 
+use super::super::content::Digest;
 use super::{Cutter, EVENTS_MAX, Found, LineRules, Tail};
 
 /// The event in the making at a file's offset.
@@ -29,6 +31,26 @@ pub(super) struct Gathering {
     noted_to: u64,
     grew_at: Duration,
     is_hurried: bool,
+    /// What its bytes were when they were looked at; they are read again and must be the same.
+    digest: Digest,
+    /// Its bytes, if they are few: should the file be cut meanwhile, they are nowhere else.
+    text: Vec<u8>,
+}
+
+/// Bytes that are kept of each file's event in the making: more than a stack trace has, and a
+/// thousand files take no more than 64 MiB.
+const KEPT_MAX: usize = 64 << 10;
+
+impl Gathering {
+    /// Keeps what is needed of the bytes of the event in the making.
+    fn remember(&mut self, text: &[u8]) {
+        self.digest = if self.lines == 0 { Digest::default() } else { Digest::of(text) };
+        if self.lines == 0 || text.len() > KEPT_MAX {
+            self.text.clear();
+        } else if self.text.len() < text.len() {
+            self.text.extend_from_slice(&text[self.text.len()..]);
+        }
+    }
 }
 
 /// A stretch of the file from its offset on.
@@ -75,6 +97,30 @@ impl Tail {
         has_grown
     }
 
+    /// Hands out the event in the making of a file that was cut; false when there is none, or it was
+    /// too long to be kept.
+    pub(in super::super) fn let_go(
+        &mut self,
+        batch: &mut Batch,
+        rules: LineRules<'_>,
+        now: Timestamp,
+    ) -> bool {
+        let mut gathering = std::mem::take(&mut self.gathering);
+        let text = std::mem::take(&mut gathering.text);
+        let Some(joiner) = rules.joiner.filter(|_| gathering.lines > 0 && !text.is_empty()) else {
+            return false;
+        };
+        let (block, first_event) = (batch.arena.append(&text), batch.len());
+        let origin = batch.add_origin(&self.origin);
+        let cutter =
+            Cutter { origin, now, rules, base: self.offset, start: block.start(), pieces: 0 };
+        let at = block.len();
+        Making { batch, cutter, joiner, block, start: 0, at, gathering }.close(JoinEnd::Unfinished);
+        self.check_utf8(batch, block, first_event);
+        self.move_behind(&text);
+        true
+    }
+
     /// Makes events of a block's lines and moves the offset behind those that are complete. Nothing
     /// when the block holds no whole event and there is more to read.
     pub(super) fn take_events(
@@ -84,6 +130,9 @@ impl Tail {
         cut_lines: &mut u64,
     ) -> Option<Found> {
         let Look { block, at_end, rules, joiner, now } = look;
+        if !self.gathering.digest.is_start_of(batch.arena.get(block)) {
+            return Some(Found::Cut);
+        }
         let first_event = batch.len();
         let origin = batch.add_origin(&self.origin);
         let cutter =
@@ -127,6 +176,8 @@ impl Tail {
         let (taken, pieces) = (making.start, making.cutter.pieces);
         self.gathering = making.gathering;
         self.gathering.scanned = making.at - taken;
+        let open = block.slice(taken, making.at);
+        self.gathering.remember(making.batch.arena.get(open));
         self.gathering.seen_to = self.offset + block.len() as u64;
         if taken == 0 && !at_end {
             return None;
