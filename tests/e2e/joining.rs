@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::kit::{
-    Dice, Folder, LIMIT, Weir, fake_server, file_input, file_output, search_output, trial,
+    Dice, Folder, LIMIT, Weir, fake_server, file_input, file_output, search_output, trial, weir,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -17,6 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("an_event_without_an_end_is_let_go_though_nothing_comes", let_go_by_time),
         trial("stopping_lets_go_what_a_filter_keeps", let_go_at_the_end),
         trial("several_workers_join_in_order", several_workers_join_in_order),
+        trial("tests_and_explanations_run_all_filters", tests_and_explanations),
+        trial("copies_of_one_line_are_documents_of_their_own", copies_are_documents),
         trial("inputs_that_join_and_others_share_a_filter", mixed_inputs),
     ]
 }
@@ -163,5 +165,69 @@ fn mixed_inputs() -> Result<()> {
     messages.sort();
     let wanted = ["four\n five", "four\n five", "one\n two", "three"];
     ensure!(messages == wanted, "{messages:?}");
+    Ok(())
+}
+
+const COUNTED: &str = r#"
+[[filter]]
+type = "aggregate"
+fields = { events = "count()" }
+[[test]]
+name = "three lines, two events, and how many"
+input = ["one", " two", "three"]
+expect = [{ message = "one\n two" }, { message = "three" }, { events = 2 }]
+[[test]]
+name = "another case knows nothing of the first"
+input = " alone"
+expect = [{ message = " alone" }, { events = 1 }]
+"#;
+
+fn tests_and_explanations() -> Result<()> {
+    let folder = Folder::new()?;
+    let output = file_output(&folder.path("out.json"), "json");
+    let pipeline = file_input(&folder.path("in.log")) + JOIN_LATER + COUNTED + &output;
+    let pipeline = folder.write("p.toml", pipeline)?.display().to_string();
+    weir(["test", &pipeline])?.with(0)?;
+    let explained = weir(["explain", &pipeline, "one\n two\nthree"])?.with(0)?.out;
+    ensure!(explained.contains("filter multiline-2: made 2 of 3 in "), "{explained}");
+    ensure!(explained.contains("filter aggregate-3: made 3 of 2 in "), "{explained}");
+    ensure!(explained.contains("\"events\":2"), "{explained}");
+    Ok(())
+}
+
+/// Split and copied events, delivered twice because of a kill: none is taken for another.
+fn copies_are_documents() -> Result<()> {
+    const FILTERS: &str = "[[filter]]\ntype = \"clone\"\nclones = \"copy\"\n\
+        [[filter]]\ntype = \"split\"\nterminator = \",\"\n";
+    const LINES: usize = 50;
+    let folder = Folder::new()?;
+    let server = fake_server();
+    server.script([weir_testkit::fake::Act::CutAfterAccepting]);
+    let mut text = String::new();
+    for n in 0..LINES {
+        writeln!(text, "a{n},b{n},c{n}")?;
+    }
+    let input = folder.write("in.log", text)?;
+    let output = search_output(&server.url(), "copies");
+    let pipeline = folder.write("p.toml", file_input(&input) + FILTERS + &output)?;
+    let mut running = Weir::run(&pipeline, &[])?;
+    running.comes_to("all documents", |_| server.documents().len() >= LINES * 6)?;
+    running.kill()?;
+    Weir::once(&pipeline)?.with(0)?;
+    let messages: Vec<Value> = server
+        .documents()
+        .iter()
+        .map(|stored| {
+            serde_json::from_str::<Value>(&stored.document).map(|it| it["message"].clone())
+        })
+        .collect::<Result<_, _>>()?;
+    ensure!(messages.len() == LINES * 6, "{} documents", messages.len());
+    for n in 0..LINES {
+        for letter in ["a", "b", "c"] {
+            let wanted = format!("{letter}{n}");
+            let times = messages.iter().filter(|message| **message == wanted).count();
+            ensure!(times == 2, "`{wanted}` is there {times} times");
+        }
+    }
     Ok(())
 }
