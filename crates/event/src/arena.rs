@@ -116,29 +116,32 @@ impl Arena {
         Span::new(start, self.used)
     }
 
-    /// One piece of two, with a byte between them: the stretch they already are, if they are one;
-    /// else a copy, see [`Arena::extend`].
-    pub fn join(&mut self, first: Span, glue: u8, second: Span) -> Span {
+    /// The stretch from one piece to another, if nothing but this byte is between them.
+    #[must_use]
+    pub fn span_over(&self, first: Span, glue: u8, second: Span) -> Option<Span> {
         let between = Span::new(first.end(), first.end() + 1);
-        if second.start() == between.end() && self.get(between) == [glue] {
-            return Span::new(first.start(), second.end());
+        let are_neighbours = second.start() == between.end() && self.get(between) == [glue];
+        are_neighbours.then(|| Span::new(first.start(), second.end()))
+    }
+
+    /// Writes pieces of what is there once more, with a byte between them.
+    pub fn join(&mut self, pieces: &[Span], glue: u8) -> Span {
+        let start = self.used;
+        for (i, piece) in pieces.iter().enumerate() {
+            if i > 0 {
+                self.append(&[glue]);
+            }
+            self.repeat(*piece);
         }
-        let start = self.at_end(first).start();
-        self.append(&[glue]);
-        let end = self.repeat(second).end();
-        Span::new(start, end)
+        Span::new(start, self.used)
     }
 
     /// Writes a byte and more text behind a piece, which is copied to the end unless it is there.
     pub fn extend(&mut self, first: Span, glue: u8, more: &[u8]) -> Span {
-        let start = self.at_end(first).start();
+        let first = if first.end() == self.used { first } else { self.repeat(first) };
         self.append(&[glue]);
         let end = self.append(more).end();
-        Span::new(start, end)
-    }
-
-    fn at_end(&mut self, span: Span) -> Span {
-        if span.end() == self.used { span } else { self.repeat(span) }
+        Span::new(first.start(), end)
     }
 
     /// Writes a piece of what is there once more.
@@ -184,11 +187,21 @@ mod tests {
         let mut arena = Arena::default();
         let (a, b) = (arena.append(b"one"), arena.append(b"\ntwo"));
         let (b, c) = (b.slice(1, 4), arena.append(b" three"));
-        assert_eq!(arena.join(a, b'\n', b), Span::new(0, 7));
-        let joined = arena.join(a, b'\n', c);
-        assert_eq!(arena.get(joined), b"one\n three");
-        let longer = arena.join(joined, b'\n', a);
-        assert_eq!((longer.start(), arena.get(longer)), (joined.start(), &b"one\n three\none"[..]));
+        assert_eq!(arena.span_over(a, b'\n', b), Some(Span::new(0, 7)));
+        assert_eq!(arena.span_over(a, b'\n', c), None);
+        assert_eq!(arena.span_over(a, b' ', b), None);
+        let joined = arena.join(&[a, c, a], b'\n');
+        assert_eq!(arena.get(joined), b"one\n three\none");
+    }
+
+    #[test]
+    fn what_grows_at_the_end_is_not_copied() {
+        let mut arena = Arena::default();
+        let one = arena.append(b"one");
+        let two = arena.extend(one, b'-', b"two");
+        assert_eq!((two.start(), arena.get(two)), (0, &b"one-two"[..]));
+        let other = arena.extend(one, b'-', b"three");
+        assert_eq!((other.start(), arena.get(other)), (7, &b"one-three"[..]));
     }
 
     #[test]

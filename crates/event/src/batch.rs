@@ -17,8 +17,8 @@ const EVENTS_KEPT_MAX: usize = 16_384;
 pub struct Event {
     /// When it happened: as the record says, else when it was read.
     pub time: Timestamp,
-    /// Where in its origin it began. With the origin's identity it names the event for good: a
-    /// replay is recognised by it, whatever batch it comes in.
+    /// Where in its origin it began; it grows from event to event. With the origin's identity it
+    /// names the event for good: a replay is recognised by it, whatever batch it comes in.
     pub position: u64,
     /// Which of the events that share origin and position: 0 for what was read, see
     /// [`part_of`] for what filters made of it.

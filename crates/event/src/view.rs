@@ -124,16 +124,8 @@ impl EventMut<'_> {
         self.event.part = part;
     }
 
-    /// Puts text behind that of a text field, with a byte between them. Where the two lie side by
-    /// side with that byte between them already, nothing is copied.
-    pub fn extend_text(&mut self, key: Key, glue: u8, more: Span) {
-        let text = self.span(key).unwrap_or_default();
-        let joined = self.arena.join(text, glue, more);
-        self.set(key, Value::Text(joined));
-    }
-
-    /// The same for text from elsewhere.
-    pub fn extend_text_by(&mut self, key: Key, glue: u8, more: &[u8]) {
+    /// Puts text behind that of a text field, with a byte between them.
+    pub fn extend_text(&mut self, key: Key, glue: u8, more: &[u8]) {
         let text = self.span(key).unwrap_or_default();
         let joined = self.arena.extend(text, glue, more);
         self.set(key, Value::Text(joined));

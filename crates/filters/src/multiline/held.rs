@@ -60,15 +60,16 @@ struct Open {
 
 #[derive(Debug)]
 enum Place {
-    /// In the batch at hand.
-    Here(usize),
+    /// In the batch at hand, with its text as pieces of the batch's: the first, and those that do
+    /// not lie behind it. They are put together once, however many there are.
+    Here(usize, Span, Vec<Span>),
     Kept(Box<Kept>),
 }
 
 impl Place {
     fn held_len(&self) -> usize {
         match self {
-            Self::Here(_) => 0,
+            Self::Here(..) => 0,
             Self::Kept(kept) => kept.held_len(),
         }
     }
@@ -109,12 +110,24 @@ impl Multiliner {
     /// Lets an event go: it stays where it is, or is put back before the one at `at`.
     fn close(&self, batch: &mut Batch, at: usize, open: Open, end: JoinEnd) {
         match open.place {
-            Place::Here(i) => self.finish(&mut batch.event_mut(i), open.lines, end),
+            Place::Here(i, text, more) => {
+                self.put_together(batch, i, text, &more);
+                self.finish(&mut batch.event_mut(i), open.lines, end);
+            }
             Place::Kept(mut kept) => {
                 self.finish(&mut kept.event_mut(), open.lines, end);
                 batch.put_back(at, *kept);
             }
         }
+    }
+
+    /// Gives an event of this batch the text that its lines have together.
+    fn put_together(&self, batch: &mut Batch, i: usize, text: Span, more: &[Span]) {
+        let text = match more {
+            [] => text,
+            more => batch.arena.join(&[&[text], more].concat(), b'\n'),
+        };
+        batch.event_mut(i).set(self.field, Value::Text(text));
     }
 
     fn finish(&self, event: &mut EventMut<'_>, lines: usize, end: JoinEnd) {
@@ -130,17 +143,21 @@ impl Multiliner {
     /// Adds the line of the event at `at` to an event in the making.
     fn join(&self, batch: &mut Batch, at: usize, line: Span, open: &mut Open) {
         match &mut open.place {
-            Place::Here(i) => {
+            Place::Here(i, text, more) => {
                 for tag in tags(batch.event(at)) {
                     batch.event_mut(*i).add_tag(&tag);
                 }
-                batch.event_mut(*i).extend_text(self.field, b'\n', line);
+                let last = more.last_mut().unwrap_or(text);
+                match batch.arena.span_over(*last, b'\n', line) {
+                    Some(whole) => *last = whole,
+                    None => more.push(line),
+                }
             }
             Place::Kept(kept) => {
                 for tag in tags(batch.event(at)) {
                     kept.event_mut().add_tag(&tag);
                 }
-                kept.event_mut().extend_text_by(self.field, b'\n', batch.arena.get(line));
+                kept.event_mut().extend_text(self.field, b'\n', batch.arena.get(line));
                 kept.join_receipt(batch.share_receipt());
             }
         }
@@ -211,7 +228,13 @@ impl Fold for Multiliner {
                 self.join(batch, at, line, &mut open);
                 open
             }
-            None => Open { place: Place::Here(at), gathered, lines: 1, last: mark, stamp: 0 },
+            None => Open {
+                place: Place::Here(at, line, Vec::new()),
+                gathered,
+                lines: 1,
+                last: mark,
+                stamp: 0,
+            },
         };
         (open.gathered, open.last) = (gathered, mark);
         match added.with {
@@ -223,15 +246,17 @@ impl Fold for Multiliner {
 
     fn pause(&mut self, batch: &mut Batch, moment: &Moment) {
         for source in std::mem::take(&mut self.touched) {
-            let Some(open) = self.open.get_mut(&source) else { continue };
-            if let Place::Here(i) = open.place {
-                let kept = batch.keep(i);
-                batch.event_mut(i).discard();
+            let Some(mut open) = self.open.remove(&source) else { continue };
+            if let Place::Here(i, text, more) = &open.place {
+                self.put_together(batch, *i, *text, more);
+                let kept = batch.keep(*i);
+                batch.event_mut(*i).discard();
                 self.held_bytes += kept.held_len();
                 open.place = Place::Kept(Box::new(kept));
             }
             self.stamp += 1;
             open.stamp = self.stamp;
+            self.open.insert(source, open);
             self.order.push_back((source, self.stamp, moment.elapsed));
         }
         while let Some(source) = self.next_to_go(moment) {

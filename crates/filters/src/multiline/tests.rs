@@ -237,6 +237,20 @@ fn lines_read_again_after_a_loss_are_not_joined_twice() {
 }
 
 #[test]
+fn interleaved_lines_are_copied_once() {
+    let mut rig = Rig::new("start = '^\\S'");
+    let line = format!(" {}", "x".repeat(99));
+    let mut lines = vec![(0, 0, "a"), (1, 0, "b")];
+    for n in 1..400 {
+        lines.extend([(0, n, line.as_str()), (1, n, line.as_str())]);
+    }
+    lines.push((0, 400, "c"));
+    let batch = rig.pass(&lines, false);
+    assert_eq!(texts(&batch), ["a\n".to_owned() + &vec![line.as_str(); 399].join("\n")]);
+    assert!(batch.arena.len() < 200_000, "{}", batch.arena.len());
+}
+
+#[test]
 fn sources_and_bytes_in_the_making_are_bounded() {
     let mut rig = Rig::new("start = '^\\S'\nsources-max = 2");
     let batch = rig.pass(&[(0, 0, "a"), (1, 0, "b"), (2, 0, "c")], false);
