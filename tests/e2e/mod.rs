@@ -7,6 +7,7 @@ mod identity;
 mod joining;
 mod odd_files;
 mod reload;
+mod remembering;
 mod web;
 
 use libtest_mimic::Trial;
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         joining::trials(),
         odd_files::trials(),
         reload::trials(),
+        remembering::trials(),
         web::trials(),
     ]
     .into_iter()

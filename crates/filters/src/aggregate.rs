@@ -135,7 +135,7 @@ fn timeout() -> At<Period> {
 }
 
 fn list_max() -> NonZeroUsize {
-    NonZeroUsize::new(1_000).expect("1,000 is not zero")
+    NonZeroUsize::new(100).expect("100 is not zero")
 }
 
 fn windows_max() -> NonZeroUsize {

@@ -14,9 +14,10 @@ use weir_event::{Batch, EventMut, Key, Span, Value, part_of};
 /// Logstash's own.
 const FAILURE: &str = "_split_type_failure";
 
-/// Fields that the copies of one event have together at most: 40 MiB of them. A document of many
-/// fields and a long list would fill the memory otherwise.
-const FIELDS_MAX: usize = 1 << 20;
+/// Fields that the copies of one event have together at most: 10,000 items beside half a dozen other
+/// fields, and less than 3 MiB. A short document of many fields and many items would fill the memory
+/// otherwise.
+const FIELDS_MAX: usize = 1 << 16;
 
 /// Makes an event of each item of a list, or of each piece of a text.
 ///
@@ -28,8 +29,8 @@ const FIELDS_MAX: usize = 1 << 20;
 /// Elasticsearch and OpenSearch each gets an `_id` of its own, the same whenever the line is read
 /// again.
 ///
-/// Something that is neither list nor text gets the tag `_split_type_failure`, and so does a list
-/// with more items than `parts-max`.
+/// Something that is neither list nor text gets the tag `_split_type_failure`. So does a list with
+/// more items than `parts-max`, or one whose events would have more than 65,536 fields together.
 ///
 /// # Example
 ///
