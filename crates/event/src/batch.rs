@@ -30,7 +30,7 @@ pub struct Event {
     /// Set when a filter dropped it; outputs and later filters do not see it.
     pub(crate) dropped: bool,
     /// What answers for it besides the batch's own receipt, as an index and one.
-    pub(crate) voucher: usize,
+    pub(crate) voucher: u32,
 }
 
 impl Event {
@@ -132,7 +132,7 @@ impl Batch {
     /// for.
     pub fn vouch(&mut self, at: usize, receipt: Receipt) {
         self.vouchers.push(receipt);
-        self.events[..self.used][at].voucher = self.vouchers.len();
+        self.events[..self.used][at].voucher = index(self.vouchers.len());
     }
 
     /// Makes an origin known to this batch; its index goes to [`Batch::push`].
@@ -230,7 +230,8 @@ impl Batch {
     pub fn keep(&self, at: usize) -> Kept {
         let event = &self.events[..self.used][at];
         let mut receipt = self.share_receipt();
-        if let Some(voucher) = event.voucher.checked_sub(1).and_then(|at| self.vouchers.get(at)) {
+        let place = event.voucher.checked_sub(1);
+        if let Some(voucher) = place.and_then(|place| self.vouchers.get(place as usize)) {
             receipt.join(voucher.clone());
         }
         Kept::new(event, &self.arena, &self.origins[event.origin as usize], receipt)
@@ -314,7 +315,7 @@ impl Batch {
 }
 
 fn index(n: usize) -> u32 {
-    u32::try_from(n).expect("a batch has far fewer origins than bytes")
+    u32::try_from(n).expect("a batch has far fewer origins and vouchers than bytes")
 }
 
 #[cfg(test)]
