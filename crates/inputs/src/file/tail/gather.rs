@@ -176,6 +176,7 @@ impl Tail {
         let (taken, pieces) = (making.start, making.cutter.pieces);
         self.gathering = making.gathering;
         self.gathering.scanned = making.at - taken;
+        self.gathering.is_hurried &= !at_end;
         let open = block.slice(taken, making.at);
         self.gathering.remember(making.batch.arena.get(open));
         self.gathering.seen_to = self.offset + block.len() as u64;
@@ -270,7 +271,7 @@ impl Making<'_> {
             self.start = self.at;
             return mid_line || len > 0;
         }
-        if at_end && rules.is_overdue && is_quiet {
+        if at_end && (rules.is_overdue && is_quiet || self.gathering.is_hurried) {
             self.close(JoinEnd::Unfinished);
             self.start = self.at;
         }
@@ -298,8 +299,9 @@ impl Making<'_> {
             self.batch.event_mut(i).add_tag(tag);
         }
         // What the file was like when it was read last stays known.
-        let Gathering { seen_to, noted_to, grew_at, .. } = self.gathering;
-        self.gathering = Gathering { seen_to, noted_to, grew_at, ..Gathering::default() };
+        let Gathering { seen_to, noted_to, grew_at, is_hurried, .. } = self.gathering;
+        self.gathering =
+            Gathering { seen_to, noted_to, grew_at, is_hurried, ..Gathering::default() };
     }
 
     /// Makes the block part of the batch's text.
