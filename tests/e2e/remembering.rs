@@ -1,8 +1,12 @@
 //! Filters that remember, while the process is killed: what they know is lost, no event is.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
+use rustix::process::Signal;
 use serde_json::Value;
+use weir_testkit::fake::Act;
 
 use crate::kit::{
     Dice, Folder, Numbered, Seen, Weir, fake_server, file_input, search_output, trial,
@@ -12,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("no_event_is_left_out_of_the_windows_because_of_a_kill", windows_through_kills),
         trial("what_is_read_again_after_a_kill_is_no_repetition", dedupe_through_kills),
+        trial("stopping_is_finite_though_filters_keep_events", stopping_with_kept_events),
         trial("windows_of_an_undisturbed_run_hold_each_event_once", windows_of_a_whole_run),
     ]
 }
@@ -61,6 +66,23 @@ fn dedupe_through_kills() -> Result<()> {
     let documents = run_with_kills("[[filter]]\ntype = \"dedupe\"\nttl = \"1h\"\n")?;
     let messages = documents.iter().filter_map(|it| it["message"].as_str());
     Seen::of(messages)?.once_each(ROUNDS * LINES)
+}
+
+/// The server never answers; a window and an event in the making are open.
+fn stopping_with_kept_events() -> Result<()> {
+    let folder = Folder::new()?;
+    let server = fake_server();
+    server.script(vec![Act::Hang; 10]);
+    let input = folder.write("in.log", Numbered::text(0..100_000, 200))?;
+    let filters = "[[filter]]\ntype = \"aggregate\"\ntimeout = \"1h\"\n\
+        fields = { events = \"count()\" }\n\
+        [[filter]]\ntype = \"multiline\"\ncount = 3\ntimeout = \"1h\"\n";
+    let output = search_output(&server.url(), "law") + "timeout = \"1h\"\n";
+    let pipeline = folder.write("p.toml", file_input(&input) + filters + &output)?;
+    let mut running = Weir::run(&pipeline, &["--drain", "1s"])?;
+    running.comes_to("a request that hangs", |_| !server.posted().is_empty())?;
+    running.signal(Signal::TERM)?;
+    running.end(Duration::from_secs(20))?.with(3)?.said("undelivered")
 }
 
 fn windows_of_a_whole_run() -> Result<()> {
