@@ -146,7 +146,7 @@ pub(crate) struct Multiline {
     max_lines: NonZeroUsize,
     /// Most bytes of an event. A single line may have more; its limit is the input's.
     #[serde(default = "max_bytes")]
-    max_bytes: ByteSize,
+    max_bytes: At<ByteSize>,
     /// How long an event without an end waits for another line. Programs write an event in one go,
     /// but pauses of a second happen on busy machines.
     #[serde(default = "timeout")]
@@ -177,9 +177,12 @@ fn max_lines() -> NonZeroUsize {
     NonZeroUsize::new(500).expect("500 is not zero")
 }
 
-fn max_bytes() -> ByteSize {
-    ByteSize::mib(10)
+fn max_bytes() -> At<ByteSize> {
+    ByteSize::mib(10).into()
 }
+
+/// An event is at most this long, like a line: a batch holds it whole.
+const EVENT_BYTES_MAX: u64 = 512 << 20;
 
 fn timeout() -> At<Period> {
     Period::seconds(5).into()
@@ -263,6 +266,11 @@ impl Multiline {
                 .at(span, "")
                 .help("set `pattern`, or take this out"));
             }
+        }
+        if self.max_bytes.as_u64() > EVENT_BYTES_MAX {
+            return Err(Diagnostic::error("`max-bytes` is out of range")
+                .at(&self.max_bytes, "")
+                .help("choose a size up to 512 MiB"));
         }
         if self.timeout.as_duration().is_zero() {
             return Err(Diagnostic::error("a `timeout` of nothing would join nothing")

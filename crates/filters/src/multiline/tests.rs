@@ -34,6 +34,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("start = 'a'\nnegate = true", "`negate` is about `pattern`"),
         ("start = 'a'\nmatch = 'before'", "`match` is about `pattern`"),
         ("start = 'a'\ntimeout = '0s'", "would join nothing"),
+        ("start = 'a'\nmax-bytes = '1 GiB'", "out of range"),
         ("start = '(a'", "start"),
         ("start = '%{NO_SUCH}'", "NO_SUCH"),
     ] {
