@@ -8,7 +8,7 @@ use weir_component::{Outcome, Stage};
 use weir_event::{Batch, EventRef};
 use weir_host::Host;
 
-use super::trial::{batch_of, document, open};
+use super::trial::{batch_of, document, only_turn, open};
 use super::{Exit, report, say};
 use crate::files;
 
@@ -31,13 +31,18 @@ pub(super) fn explain(path: &Path, line: &str) -> Exit {
         eprintln!("error: {cause}");
         return Exit::Failed;
     }
-    let mut batch = batch_of(&[line.to_owned()], &host);
-    let mut text = format!("line\n    {line}\n");
+    let lines: Vec<String> = line.split('\n').map(str::to_owned).collect();
+    let mut batch = batch_of(&lines, &host);
+    let mut text = format!("line\n    {}\n", lines.join("\n    "));
     for stage in &plan.stages {
-        text += &step(stage, &mut batch, &host);
+        text += &if stage.is_plain() {
+            let each = 0..batch.len();
+            each.map(|i| step(stage, &mut batch, i, &host)).collect::<String>()
+        } else {
+            step_together(stage, &mut batch, &host)
+        };
     }
-    let event = batch.event(0);
-    if batch.is_live(0) {
+    for event in batch.iter() {
         text += "event\n";
         text += &format!("    {}\n", document(event));
         for output in &plan.outputs {
@@ -49,14 +54,14 @@ pub(super) fn explain(path: &Path, line: &str) -> Exit {
     say(&text)
 }
 
-/// Lets a stage work and describes what it changed.
-fn step(stage: &Stage, batch: &mut Batch, host: &Host) -> String {
-    if !batch.is_live(0) {
+/// Lets a stage work on one event and describes what it changed.
+fn step(stage: &Stage, batch: &mut Batch, i: usize, host: &Host) -> String {
+    if !batch.is_live(i) {
         return String::new();
     }
-    let before = fields(batch.event(0));
+    let before = fields(batch.event(i));
     let began = host.clock.elapsed();
-    let outcome = stage.pass(&mut batch.event_mut(0));
+    let outcome = stage.pass(&mut batch.event_mut(i));
     let took = host.clock.elapsed().saturating_sub(began);
     let verdict = match outcome {
         Outcome::Skipped => "skipped: its condition does not hold".to_owned(),
@@ -68,11 +73,40 @@ fn step(stage: &Stage, batch: &mut Batch, host: &Host) -> String {
         }
     };
     let mut text = format!("filter {}: {verdict}\n", stage.name);
-    if !batch.is_live(0) {
-        return text;
+    if batch.is_live(i) {
+        text += &changes(&before, &fields(batch.event(i)));
     }
-    let after = fields(batch.event(0));
-    for (name, value) in &after {
+    text
+}
+
+/// Lets a stage work that multiplies events or remembers, and describes all that came of it.
+fn step_together(stage: &Stage, batch: &mut Batch, host: &Host) -> String {
+    let (before, count) = (batch.iter().next().map(fields).unwrap_or_default(), batch.live());
+    if count == 0 {
+        return String::new();
+    }
+    stage.clear();
+    let began = host.clock.elapsed();
+    stage.run(batch, only_turn(host));
+    let took = host.clock.elapsed().saturating_sub(began);
+    let mut text = match (count, batch.live()) {
+        (before, after) if before == after => {
+            format!("filter {}: applied in {took:.1?}\n", stage.name)
+        }
+        (before, after) => {
+            format!("filter {}: made {after} of {before} in {took:.1?}\n", stage.name)
+        }
+    };
+    for event in batch.iter() {
+        text += &changes(&before, &fields(event));
+    }
+    text
+}
+
+/// What fields became, a line each.
+fn changes(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    for (name, value) in after {
         match before.get(name) {
             None => text += &format!("  + {name} = {value}\n"),
             Some(old) if old != value => text += &format!("  ~ {name} = {value}  (was {old})\n"),

@@ -11,7 +11,7 @@ use weir_component::metrics::Meters;
 use weir_host::{DiskFiles, Host, read_all};
 use weir_pipeline::{Blueprint, TestCase, judge};
 
-use super::trial::{batch_of, document, open};
+use super::trial::{batch_of, document, open, run};
 use super::{Exit, report, say};
 use crate::files;
 
@@ -70,9 +70,7 @@ fn run_case(plan: &Blueprint, case: &TestCase, host: &Host) -> Vec<String> {
 /// What the filters make of lines.
 fn documents(plan: &Blueprint, lines: &[String], host: &Host) -> Result<Vec<Value>, String> {
     let mut batch = batch_of(lines, host);
-    for stage in &plan.stages {
-        stage.run(&mut batch);
-    }
+    run(&plan.stages, &mut batch, host);
     let documents = batch.iter().map(|event| serde_json::from_str(&document(event)));
     documents
         .collect::<Result<_, _>>()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weir_codec::json::DocumentWriter;
-use weir_component::Stage;
+use weir_component::{Stage, Turn};
 use weir_event::{Batch, EventRef, Field, Key, Origin, Timestamp, Value};
 use weir_host::Host;
 
@@ -25,6 +25,19 @@ pub(super) fn batch_of(lines: &[String], host: &Host) -> Batch {
 /// Opens what the filters need; the error is a sentence for the operator.
 pub(super) fn open(stages: &[Stage], host: &Host) -> Result<(), String> {
     stages.iter().try_for_each(|stage| stage.open(host))
+}
+
+/// Lets a batch through the filters, as if nothing had been before it and nothing came behind.
+pub(super) fn run(stages: &[Stage], batch: &mut Batch, host: &Host) {
+    for stage in stages {
+        stage.clear();
+        stage.run(batch, only_turn(host));
+    }
+}
+
+/// The turn of a batch that is the only one.
+pub(super) fn only_turn(host: &Host) -> Turn<'_> {
+    Turn { ticket: None, is_last: true, clock: &*host.clock }
 }
 
 /// An event as a JSON document.

@@ -4,8 +4,10 @@ mod commands;
 mod copying;
 mod exits;
 mod identity;
+mod joining;
 mod odd_files;
 mod reload;
+mod remembering;
 mod web;
 
 use libtest_mimic::Trial;
@@ -16,8 +18,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         copying::trials(),
         exits::trials(),
         identity::trials(),
+        joining::trials(),
         odd_files::trials(),
         reload::trials(),
+        remembering::trials(),
         web::trials(),
     ]
     .into_iter()

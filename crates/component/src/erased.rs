@@ -13,11 +13,17 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// An [`Input`] of any type.
 pub trait AnyInput: Send {
+    /// See [`Input::JOINS`].
+    fn joins(&self) -> bool;
     /// See [`Input::run`].
     fn run(self: Box<Self>, intake: Intake) -> BoxFuture<'static, Result<(), InputError>>;
 }
 
 impl<I: Input> AnyInput for I {
+    fn joins(&self) -> bool {
+        I::JOINS
+    }
+
     fn run(self: Box<Self>, intake: Intake) -> BoxFuture<'static, Result<(), InputError>> {
         Box::pin(Input::run(*self, intake))
     }

@@ -7,10 +7,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use weir_event::Batch;
 use weir_host::Host;
 
+use crate::Joiner;
 use crate::metrics::InputCounters;
 
 /// Brings events in until its source ends or `stop` asks.
 pub trait Input: Send + 'static {
+    /// Whether it can put lines together itself; see [`Intake::joiner`].
+    const JOINS: bool = false;
+
     /// Runs to the end. When asked to stop it reads no further, drops [`Intake::out`], waits until
     /// everything it handed out is settled, keeps its positions, and returns.
     fn run(self, intake: Intake) -> impl Future<Output = Result<(), InputError>> + Send;
@@ -33,6 +37,9 @@ pub struct Intake {
     pub state: std::path::PathBuf,
     /// Whether to end at the end of what is there now.
     pub once: bool,
+    /// For an input that [joins](Input::JOINS): how its lines become events. It hands out whole
+    /// events and says so in their [origin](weir_event::Origin::joined).
+    pub joiner: Option<Arc<dyn Joiner>>,
     /// What it counts.
     pub counters: InputCounters,
 }

@@ -1,4 +1,5 @@
-//! The contracts that components sign: [`Input`], [`Filter`], [`Encode`] and [`Output`].
+//! The contracts that components sign: [`Input`], [`Filter`], [`Expand`], [`Fold`], [`Encode`] and
+//! [`Output`].
 //!
 //! Data goes left to right, promises right to left. The ends of a pipeline are asynchronous and
 //! touch the world; the middle is pure. The engine knows components only through these traits, and
@@ -7,9 +8,12 @@
 mod chunk;
 pub mod condition;
 mod erased;
+mod expand;
 mod field_path;
 mod filter;
+mod fold;
 mod input;
+mod joiner;
 pub mod metrics;
 mod output;
 mod progress;
@@ -23,12 +27,15 @@ mod workshop;
 
 pub use chunk::{Chunk, Encode, Encoded, Refusal, Selection};
 pub use erased::{AnyInput, AnyOutput, BoxFuture};
+pub use expand::Expand;
 pub use field_path::FieldPath;
 pub use filter::{Filter, FilterError, Keep};
+pub use fold::{Fold, Moment, Turn, Turnstile};
 pub use input::{Input, InputError, Intake, Loan, Pool, Sender, Stop};
+pub use joiner::{Added, Gathered, JoinEnd, JoinLimits, Joiner};
 pub use output::{Delivery, Output, SendError, Sent};
 pub use progress::{Progress, Settled};
 pub use quiet::Quiet;
 pub use spares::{Body, Spares};
-pub use stage::{OnError, Outcome, Stage};
+pub use stage::{OnError, Outcome, Stage, Work};
 pub use workshop::Workshop;

@@ -6,7 +6,7 @@ use weir_config::{Diagnostic, Diagnostics, Table};
 
 use crate::erased::{AnyInput, AnyOutput};
 use crate::workshop::Workshop;
-use crate::{Delivery, Filter, Input, Output};
+use crate::{Delivery, Expand, Filter, Fold, Input, Output, Turnstile, Work};
 
 /// A component's settings. The doc comment of the type is the component's manual page; those of
 /// its fields describe the settings.
@@ -29,6 +29,22 @@ pub trait FilterConfig: Configure {
     type Filter: Filter;
     /// Pure: opens nothing, spawns nothing. `weir check` runs it for every component.
     fn build(self) -> Result<Self::Filter, Diagnostic>;
+}
+
+/// Settings of a filter that makes several events of one.
+pub trait ExpandConfig: Configure {
+    /// What runs.
+    type Expand: Expand;
+    /// Pure: opens nothing, spawns nothing. `weir check` runs it for every component.
+    fn build(self) -> Result<Self::Expand, Diagnostic>;
+}
+
+/// Settings of a filter that remembers.
+pub trait FoldConfig: Configure {
+    /// What runs.
+    type Fold: Fold;
+    /// Pure: opens nothing, spawns nothing. `weir check` runs it for every component.
+    fn build(self) -> Result<Self::Fold, Diagnostic>;
 }
 
 /// Settings of an output.
@@ -67,22 +83,55 @@ pub struct FilterSpec {
     pub name: &'static str,
     /// The settings, with the manual page as description.
     pub schema: fn() -> Schema,
-    /// Makes it from what is left of its table.
-    pub build: Build<Box<dyn Filter>>,
+    make: Make,
+}
+
+/// How a filter is made from what is left of its table.
+enum Make {
+    Work(Build<Work>),
+    Nesting(Build<Box<dyn Filter>>),
 }
 
 impl FilterSpec {
     /// The row of a filter.
     #[must_use]
     pub const fn of<C: FilterConfig>() -> Self {
-        Self { name: C::NAME, schema: schema_of::<C>, build: build_filter::<C> }
+        Self::new::<C>(Make::Work(build_filter::<C>))
+    }
+
+    /// The row of a filter that makes several events of one.
+    #[must_use]
+    pub const fn expanding<C: ExpandConfig>() -> Self {
+        Self::new::<C>(Make::Work(build_expand::<C>))
+    }
+
+    /// The row of a filter that remembers.
+    #[must_use]
+    pub const fn folding<C: FoldConfig>() -> Self {
+        Self::new::<C>(Make::Work(build_fold::<C>))
     }
 
     /// The row of a filter that holds others: it takes their tables itself. `C` describes its
     /// settings.
     #[must_use]
     pub const fn nesting<C: Configure>(build: Build<Box<dyn Filter>>) -> Self {
-        Self { name: C::NAME, schema: schema_of::<C>, build }
+        Self::new::<C>(Make::Nesting(build))
+    }
+
+    const fn new<C: Configure>(make: Make) -> Self {
+        Self { name: C::NAME, schema: schema_of::<C>, make }
+    }
+
+    /// Makes it from what is left of its table.
+    pub(crate) fn build(
+        &self,
+        table: &mut Table<'_>,
+        workshop: &Workshop<'_>,
+    ) -> Result<Work, Diagnostics> {
+        match self.make {
+            Make::Work(build) => build(table, workshop),
+            Make::Nesting(build) => build(table, workshop).map(Work::Filter),
+        }
     }
 }
 
@@ -137,9 +186,22 @@ fn build_input<C: InputConfig>(
 fn build_filter<C: FilterConfig>(
     table: &mut Table<'_>,
     _: &Workshop<'_>,
-) -> Result<Box<dyn Filter>, Diagnostics> {
+) -> Result<Work, Diagnostics> {
     let filter = table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?;
-    Ok(Box::new(filter))
+    Ok(Work::Filter(Box::new(filter)))
+}
+
+fn build_expand<C: ExpandConfig>(
+    table: &mut Table<'_>,
+    _: &Workshop<'_>,
+) -> Result<Work, Diagnostics> {
+    let expand = table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?;
+    Ok(Work::Expand(Box::new(expand)))
+}
+
+fn build_fold<C: FoldConfig>(table: &mut Table<'_>, _: &Workshop<'_>) -> Result<Work, Diagnostics> {
+    let fold = table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?;
+    Ok(Work::Fold(Turnstile::new(Box::new(fold))))
 }
 
 fn build_output<C: OutputConfig>(

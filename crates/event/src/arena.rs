@@ -116,6 +116,45 @@ impl Arena {
         Span::new(start, self.used)
     }
 
+    /// The stretch from one piece to another, if nothing but this byte is between them.
+    #[must_use]
+    pub fn span_over(&self, first: Span, glue: u8, second: Span) -> Option<Span> {
+        let between = Span::new(first.end(), first.end() + 1);
+        let are_neighbours = second.start() == between.end() && self.get(between) == [glue];
+        are_neighbours.then(|| Span::new(first.start(), second.end()))
+    }
+
+    /// Writes pieces of what is there once more, with a byte between them.
+    pub fn join(&mut self, pieces: &[Span], glue: u8) -> Span {
+        let start = self.used;
+        for (i, piece) in pieces.iter().enumerate() {
+            if i > 0 {
+                self.append(&[glue]);
+            }
+            self.repeat(*piece);
+        }
+        Span::new(start, self.used)
+    }
+
+    /// Writes a byte and more text behind a piece, which is copied to the end unless it is there.
+    pub fn extend(&mut self, first: Span, glue: u8, more: &[u8]) -> Span {
+        let first = if first.end() == self.used { first } else { self.repeat(first) };
+        self.append(&[glue]);
+        let end = self.append(more).end();
+        Span::new(first.start(), end)
+    }
+
+    /// Writes a piece of what is there once more.
+    fn repeat(&mut self, span: Span) -> Span {
+        let start = self.used;
+        let piece = span.start().min(start)..span.end().min(start);
+        let len = piece.len();
+        self.spare(len);
+        self.bytes.copy_within(piece, start);
+        self.used += len;
+        Span::new(start, self.used)
+    }
+
     /// Forgets the text and keeps the memory, unless it grew beyond `keep_max` bytes.
     pub fn clear(&mut self, keep_max: usize) {
         self.used = 0;
@@ -141,6 +180,28 @@ mod tests {
         let two = arena.append(b"two");
         assert_eq!(arena.get(two), b"two");
         assert_eq!(arena.get(two.slice(1, 3)), b"wo");
+    }
+
+    #[test]
+    fn neighbours_are_joined_without_a_copy() {
+        let mut arena = Arena::default();
+        let (a, b) = (arena.append(b"one"), arena.append(b"\ntwo"));
+        let (b, c) = (b.slice(1, 4), arena.append(b" three"));
+        assert_eq!(arena.span_over(a, b'\n', b), Some(Span::new(0, 7)));
+        assert_eq!(arena.span_over(a, b'\n', c), None);
+        assert_eq!(arena.span_over(a, b' ', b), None);
+        let joined = arena.join(&[a, c, a], b'\n');
+        assert_eq!(arena.get(joined), b"one\n three\none");
+    }
+
+    #[test]
+    fn what_grows_at_the_end_is_not_copied() {
+        let mut arena = Arena::default();
+        let one = arena.append(b"one");
+        let two = arena.extend(one, b'-', b"two");
+        assert_eq!((two.start(), arena.get(two)), (0, &b"one-two"[..]));
+        let other = arena.extend(one, b'-', b"three");
+        assert_eq!((other.start(), arena.get(other)), (7, &b"one-three"[..]));
     }
 
     #[test]

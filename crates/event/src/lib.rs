@@ -9,6 +9,7 @@
 
 mod arena;
 mod batch;
+mod kept;
 mod key;
 mod origin;
 mod receipt;
@@ -17,7 +18,8 @@ mod value;
 mod view;
 
 pub use arena::{Arena, Span};
-pub use batch::{Batch, Event, Scratch};
+pub use batch::{Batch, Event, Scratch, part_of};
+pub use kept::Kept;
 pub use key::{KEYS_MAX, Key};
 pub use origin::{Origin, OriginRef};
 pub use receipt::{Fate, Receipt, Settle};

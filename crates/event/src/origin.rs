@@ -13,6 +13,8 @@ pub struct Origin {
     /// Names the source for good (for a file: this one life of it), so that identity and position
     /// together name an event. Zero when the source cannot be read again.
     pub identity: u64,
+    /// Whether its lines were joined to events where they were read.
+    pub joined: bool,
     facts: Vec<Fact>,
 }
 
@@ -27,7 +29,7 @@ impl Origin {
     /// An origin without facts.
     #[must_use]
     pub fn new(identity: u64) -> Self {
-        Self { identity, facts: Vec::new() }
+        Self { identity, ..Self::default() }
     }
 
     /// Adds a fact. One that is not delivered can still be used in conditions and templates.

@@ -1,7 +1,7 @@
 //! The promise to tell an input what became of its events.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,39 @@ impl Receipt {
         Self { shares: Vec::new() }
     }
 
-    /// Takes over the other receipt's shares.
+    /// Takes over the other receipt's shares. Two shares of one promise in one hand are one.
     pub fn join(&mut self, mut other: Self) {
-        self.shares.append(&mut other.shares);
+        for share in other.shares.drain(..) {
+            // What is joined again and again comes from the same batch: its lines lie together.
+            if self.shares.last().is_none_or(|last| !Arc::ptr_eq(last, &share)) {
+                self.shares.push(share);
+            }
+        }
+    }
+
+    /// One share for all of these: when it is settled, so are they.
+    pub fn bundled(self) -> Self {
+        match self.shares.len() {
+            0 | 1 => self,
+            _ => Self::new(0, Arc::new(Bundle(Mutex::new(Some(self))))),
+        }
     }
 
     /// Consumes the share: its events reached their end.
     pub fn delivered(mut self) {
         self.shares.clear();
+    }
+}
+
+/// Shares that are settled together.
+struct Bundle(Mutex<Option<Receipt>>);
+
+impl Settle for Bundle {
+    fn settle(&self, _: u64, fate: Fate) {
+        let receipt = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(receipt) = receipt.filter(|_| fate == Fate::Delivered) {
+            receipt.delivered();
+        }
     }
 }
 
@@ -83,8 +108,6 @@ impl std::fmt::Debug for Receipt {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     #[derive(Default)]
@@ -133,6 +156,27 @@ mod tests {
         assert!(heard.0.lock().expect("unpoisoned").is_empty());
         share.delivered();
         assert_eq!(heard.0.lock().expect("unpoisoned").len(), 1);
+    }
+
+    #[test]
+    fn a_bundle_settles_all_that_is_in_it() {
+        for (is_delivered, fate) in [(true, Fate::Delivered), (false, Fate::Lost)] {
+            let heard = Arc::new(Heard::default());
+            let mut receipt = Receipt::new(1, heard.clone());
+            receipt.join(Receipt::new(2, heard.clone()));
+            let bundle = receipt.bundled();
+            let share = bundle.clone();
+            bundle.delivered();
+            assert!(heard.0.lock().expect("unpoisoned").is_empty());
+            if is_delivered {
+                share.delivered();
+            } else {
+                drop(share);
+            }
+            let mut fates = heard.0.lock().expect("unpoisoned").clone();
+            fates.sort_by_key(|(ticket, _)| *ticket);
+            assert_eq!(fates, [(1, fate), (2, fate)]);
+        }
     }
 
     #[test]

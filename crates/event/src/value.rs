@@ -36,6 +36,47 @@ pub enum Value {
     Map(Box<[(Span, Value)]>),
 }
 
+impl Field {
+    /// The field with a copy of its text in another arena.
+    pub(crate) fn copied(&self, from: &Arena, to: &mut Arena) -> Self {
+        Self { key: self.key, value: self.value.copied(from, to) }
+    }
+}
+
+impl Value {
+    fn copied(&self, from: &Arena, to: &mut Arena) -> Self {
+        let mut copy = |span: Span| to.append(from.get(span));
+        match self {
+            Self::Number(span) => Self::Number(copy(*span)),
+            Self::Text(span) => Self::Text(copy(*span)),
+            Self::List(items) => Self::List(items.iter().map(|it| it.copied(from, to)).collect()),
+            Self::Map(entries) => {
+                let entries = entries.iter();
+                let copied =
+                    entries.map(|(name, it)| (to.append(from.get(*name)), it.copied(from, to)));
+                Self::Map(copied.collect())
+            }
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Time(_) => {
+                self.clone()
+            }
+        }
+    }
+
+    /// Moves its spans along with text that was put `by` bytes behind the beginning of an arena.
+    pub(crate) fn shift(&mut self, by: usize) {
+        let moved = |span: &Span| Span::new(span.start() + by, span.end() + by);
+        match self {
+            Self::Number(span) | Self::Text(span) => *span = moved(span),
+            Self::List(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Self::Map(entries) => entries.iter_mut().for_each(|(name, value)| {
+                *name = moved(name);
+                value.shift(by);
+            }),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Time(_) => {}
+        }
+    }
+}
+
 /// A value together with the text it refers to.
 #[derive(Clone, Copy, Debug)]
 pub enum ValueRef<'a> {

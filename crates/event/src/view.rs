@@ -1,14 +1,14 @@
 //! An event joined with its batch: how filters and encoders see it.
 
 use crate::batch::Scratch;
-use crate::{Arena, Event, Field, Key, Origin, Span, Timestamp, Value, ValueRef};
+use crate::{Arena, Event, Field, Key, Origin, OriginRef, Span, Timestamp, Value, ValueRef};
 
 /// An event, for reading.
 #[derive(Clone, Copy, Debug)]
 pub struct EventRef<'a> {
     pub(crate) event: &'a Event,
     pub(crate) arena: &'a Arena,
-    pub(crate) origin: &'a Origin,
+    pub(crate) origin: &'a OriginRef,
 }
 
 impl<'a> EventRef<'a> {
@@ -22,6 +22,18 @@ impl<'a> EventRef<'a> {
     #[must_use]
     pub fn position(self) -> u64 {
         self.event.position
+    }
+
+    /// Which of the events that share origin and position; see [`Event::part`].
+    #[must_use]
+    pub fn part(self) -> u64 {
+        self.event.part
+    }
+
+    /// The origin as it is shared: the same for all events of one source.
+    #[must_use]
+    pub fn origin_ref(self) -> &'a OriginRef {
+        self.origin
     }
 
     /// How it reached us.
@@ -90,7 +102,7 @@ fn fact<'o>(event: &Event, origin: &'o Origin, key: Key) -> Option<&'o str> {
 pub struct EventMut<'a> {
     pub(crate) event: &'a mut Event,
     pub(crate) arena: &'a mut Arena,
-    pub(crate) origin: &'a Origin,
+    pub(crate) origin: &'a OriginRef,
     pub(crate) scratch: &'a mut Scratch,
 }
 
@@ -120,6 +132,18 @@ impl EventMut<'_> {
     /// Sets when it happened.
     pub fn set_time(&mut self, time: Timestamp) {
         self.event.time = time;
+    }
+
+    /// Says which of the events that share origin and position it is; see [`crate::part_of`].
+    pub fn set_part(&mut self, part: u64) {
+        self.event.part = part;
+    }
+
+    /// Puts text behind that of a text field, with a byte between them.
+    pub fn extend_text(&mut self, key: Key, glue: u8, more: &[u8]) {
+        let text = self.span(key).unwrap_or_default();
+        let joined = self.arena.extend(text, glue, more);
+        self.set(key, Value::Text(joined));
     }
 
     /// The span of a text field, which stays good while other fields change.

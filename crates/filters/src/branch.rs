@@ -132,7 +132,7 @@ pub(crate) fn build(
         arms.extend(mistakes.take(arm(case, workshop)));
     }
     let others = others.map(|tables| tables.into_iter().map(as_filter).collect());
-    let otherwise = others.and_then(|others| mistakes.take(workshop.stages(others)));
+    let otherwise = others.and_then(|others| mistakes.take(workshop.inner_stages(others)));
     mistakes.or_ok(Box::new(Brancher { arms, otherwise: otherwise.unwrap_or_default() }))
 }
 
@@ -151,7 +151,7 @@ fn arm(table: Table<'_>, workshop: &Workshop<'_>) -> Result<Arm, Diagnostics> {
         );
     }
     let filters = filters.unwrap_or_default().into_iter().map(as_filter).collect();
-    let stages = mistakes.take(workshop.stages(filters));
+    let stages = mistakes.take(workshop.inner_stages(filters));
     match (when.flatten(), stages) {
         (Some(when), Some(stages)) if mistakes.is_empty() => Ok(Arm { when, stages }),
         _ => Err(mistakes),
@@ -199,7 +199,7 @@ impl Filter for Brancher {
 
     fn refresh(&self, host: &Host) -> Result<(), String> {
         let refreshed: Vec<String> =
-            self.stages().filter_map(|stage| stage.filter.refresh(host).err()).collect();
+            self.stages().filter_map(|stage| stage.refresh(host).err()).collect();
         if refreshed.is_empty() { Ok(()) } else { Err(refreshed.join("; ")) }
     }
 }

@@ -1,6 +1,7 @@
 //! Every filter, one module each.
 
 mod access_log;
+mod aggregate;
 mod base64;
 mod blanks;
 mod branch;
@@ -9,12 +10,14 @@ mod case;
 mod cef;
 mod char_set;
 mod cidr;
+mod clone;
 mod community_id;
 mod convert;
 mod copy;
 mod csv;
 mod date;
 mod de_dot;
+mod dedupe;
 mod default;
 mod digest;
 mod dissect;
@@ -33,12 +36,14 @@ mod host_metadata;
 mod join;
 mod json;
 mod keep;
+mod keyed;
 mod kv;
 mod leef;
 mod logfmt;
 mod lookup;
 mod made_name;
 mod merge;
+mod multiline;
 mod networks;
 mod pairs;
 mod pattern;
@@ -46,17 +51,22 @@ mod percent;
 mod query_string;
 mod recode;
 mod redact;
+#[cfg(test)]
+mod remembering;
 mod remove;
 mod rename;
 mod replace;
 mod ruby_hash;
+mod sample;
 mod set;
 mod sort;
 mod source;
+mod split;
 mod split_text;
 mod subtree;
 mod syslog_pri;
 mod texts;
+mod throttle;
 mod translate;
 mod trim;
 mod truncate;
@@ -70,6 +80,7 @@ use weir_component::spec::FilterSpec;
 
 /// The catalogue of filters, in the order of the manual.
 pub static FILTERS: &[FilterSpec] = &[
+    FilterSpec::folding::<multiline::Multiline>(),
     FilterSpec::of::<grok::Grok>(),
     FilterSpec::of::<dissect::Dissect>(),
     FilterSpec::of::<json::Json>(),
@@ -117,5 +128,11 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<user_agent::UserAgent>(),
     FilterSpec::of::<dns::Dns>(),
     FilterSpec::of::<host_metadata::HostMetadata>(),
+    FilterSpec::expanding::<split::Split>(),
+    FilterSpec::expanding::<clone::Clone>(),
+    FilterSpec::folding::<dedupe::Dedupe>(),
+    FilterSpec::folding::<throttle::Throttle>(),
+    FilterSpec::of::<sample::Sample>(),
+    FilterSpec::folding::<aggregate::Aggregate>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, anyhow, ensure};
 use tokio::runtime::Handle;
 use weir_component::metrics::Meters;
 use weir_component::{
-    AnyInput, AnyOutput, Chunk, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage, Stop,
+    AnyInput, AnyOutput, Chunk, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage, Stop, Turn,
 };
 use weir_config::{Document, SourceFile, Surroundings};
 use weir_event::Batch;
-use weir_host::Host;
+use weir_host::{Clock, Host};
 use weir_pipeline::Blueprint;
 
 use crate::CATALOGUE;
@@ -86,7 +86,14 @@ impl Assembly {
             .into_iter()
             .map(|output| Way { encoder: output.encoder(), encoded: Encoded::default(), output })
             .collect();
-        let belt = Belt { stages, outputs, delivers, totals: Totals::default(), refusal: None };
+        let belt = Belt {
+            stages,
+            clock: Host::real().clock,
+            outputs,
+            delivers,
+            totals: Totals::default(),
+            refusal: None,
+        };
         let belt = Arc::new(Mutex::new((belt, after)));
         let send = {
             let belt = belt.clone();
@@ -106,6 +113,7 @@ impl Assembly {
             host: Host::real(),
             state: state.to_owned(),
             once: true,
+            joiner: None,
             counters: meters.input("hotpath", "input"),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -125,6 +133,7 @@ impl Assembly {
 /// What a batch passes.
 struct Belt {
     stages: Vec<Stage>,
+    clock: Arc<dyn Clock>,
     outputs: Vec<Way>,
     delivers: bool,
     totals: Totals,
@@ -142,8 +151,9 @@ struct Way {
 impl Belt {
     fn take(&mut self, batch: &mut Batch) {
         let receipt = batch.take_receipt();
+        let turn = Turn { ticket: None, is_last: false, clock: &*self.clock };
         for stage in &self.stages {
-            stage.run(batch);
+            stage.run(batch, turn);
         }
         for Way { encoder, encoded, output } in &mut self.outputs {
             encoder.encode(Selection::all(batch), encoded);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use weir_component::{Chunk, Encode, Encoded, Selection, Stage};
+use weir_component::{Chunk, Encode, Encoded, Selection, Stage, Turn};
 use weir_event::{Batch, Field, Key, Origin, OriginRef, Timestamp, Value};
+use weir_host::{Clock, Host};
 
 use crate::Assembly;
 use crate::paths::Work;
@@ -18,6 +19,7 @@ const READ_AT: i128 = 1_795_428_000_000_000_000;
 /// Filters and batches to run them over.
 pub struct Course {
     stages: Vec<Stage>,
+    clock: Arc<dyn Clock>,
     /// Whole events each; their ends are where lines end, unless an event has several.
     blocks: Vec<Vec<String>>,
     next: usize,
@@ -46,7 +48,8 @@ impl Course {
         ensure!(!blocks.is_empty(), "there are no events");
         let origin =
             Arc::new(Origin::new(7).with(Key::named("log.file.path"), "/var/log/a.log", true));
-        Ok(Self { stages, blocks, next: 0, batch: Batch::new(), origin })
+        let clock = Host::real().clock;
+        Ok(Self { stages, clock, blocks, next: 0, batch: Batch::new(), origin })
     }
 
     fn fill(&mut self) {
@@ -70,8 +73,9 @@ impl Work for Course {
     }
 
     fn work(&mut self) {
+        let turn = Turn { ticket: None, is_last: false, clock: &*self.clock };
         for stage in &self.stages {
-            stage.run(&mut self.batch);
+            stage.run(&mut self.batch, turn);
         }
     }
 

@@ -14,6 +14,7 @@ mod blueprint;
 mod common;
 mod dead_letters;
 mod driver;
+mod inlet;
 mod retry;
 mod run;
 mod trial;

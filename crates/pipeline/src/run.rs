@@ -10,13 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 use weir_component::metrics::{InputCounters, Meters};
-use weir_component::{InputError, Intake, Pool, Quiet, Sender, Spares, Stage, Stop};
+use weir_component::{InputError, Intake, Joiner, Pool, Quiet, Sender, Spares, Stage, Stop};
 use weir_host::Host;
 
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, InputPlan};
 use crate::dead_letters::DeadLetters;
 use crate::driver::Driver;
-use crate::worker::{Inlet, Outlet, Worker};
+use crate::inlet::Inlet;
+use crate::worker::{Outlet, Worker};
 
 /// Batches beyond those the workers hold: one being filled, one waiting.
 const BATCHES_EXTRA: usize = 2;
@@ -71,7 +72,7 @@ pub struct Run {
 impl Run {
     /// Opens what the filters need and starts every component.
     pub fn start(blueprint: Blueprint, place: &Place) -> Result<Self, StartError> {
-        let Blueprint { name, workers, inputs, stages, outputs, .. } = blueprint;
+        let Blueprint { name, workers, inputs, mut stages, outputs, .. } = blueprint;
         for stage in &stages {
             let opened = stage.open(&place.host);
             opened.map_err(|cause| StartError { pipeline: name.clone(), cause })?;
@@ -101,10 +102,12 @@ impl Run {
             outlets.push(Outlet { when: plan.when, driver: Arc::new(driver) });
         }
         let worker_count = workers.map_or_else(processors, usize::from).max(1);
+        let joiner = let_inputs_join(&inputs, &mut stages);
         let stages: Arc<[Stage]> = stages.into();
         let drivers: Vec<Arc<Driver>> =
             outlets.iter().map(|outlet| outlet.driver.clone()).collect();
-        let (sender, workers) = start_workers(&name, worker_count, &stages, &outlets.into());
+        let (sender, workers) =
+            start_workers(&name, worker_count, &stages, &outlets.into(), &place.host);
         let mut driving = JoinSet::new();
         for driver in &drivers {
             driving.spawn(driver.clone().run());
@@ -120,6 +123,7 @@ impl Run {
                 host: place.host.clone(),
                 state: state.join(&plan.name),
                 once: place.once,
+                joiner: joiner.clone().filter(|_| plan.input.joins()),
                 counters,
             };
             let running = plan.input.run(intake);
@@ -289,16 +293,29 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// What the first filter offers to inputs that put lines together themselves. If that is all of
+/// them, the filter has nothing left to do.
+fn let_inputs_join(inputs: &[InputPlan], stages: &mut Vec<Stage>) -> Option<Arc<dyn Joiner>> {
+    let joiner = stages.first().and_then(Stage::joiner)?;
+    if inputs.iter().all(|plan| plan.input.joins()) {
+        stages.remove(0);
+    } else {
+        stages[0].leave_joined();
+    }
+    Some(joiner)
+}
+
 /// Starts the workers and returns where inputs hand their batches to.
 fn start_workers(
     pipeline: &str,
     count: usize,
     stages: &Arc<[Stage]>,
     outlets: &Arc<[Outlet]>,
+    host: &Host,
 ) -> (Sender, Vec<JoinHandle<()>>) {
     let batches = count + BATCHES_EXTRA;
     let (batch_sender, batch_receiver) = crossbeam_channel::bounded(batches);
-    let inlet = Arc::new(Inlet::new(batch_receiver));
+    let inlet = Arc::new(Inlet::new(batch_receiver, stages, host.clock.clone()));
     let workers = (0..count)
         .map(|i| {
             let worker =

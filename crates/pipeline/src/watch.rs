@@ -22,7 +22,7 @@ pub(crate) async fn refresh(stages: Arc<[Stage]>, host: Host, stop: Stop) {
         // Reading a database blocks; the filters themselves go on meanwhile.
         let looked = tokio::task::spawn_blocking(move || {
             for stage in &*stages {
-                if let Err(cause) = stage.filter.refresh(&host)
+                if let Err(cause) = stage.refresh(&host)
                     && let Some(swallowed) = quiet.due(&stage.name, host.clock.elapsed())
                 {
                     warn!(filter = stage.name, cause, swallowed, "keeping what was read before");

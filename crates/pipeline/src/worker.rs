@@ -1,37 +1,15 @@
 //! Takes batches from the inputs, runs the filters, encodes for every output.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use crossbeam_channel::Receiver;
 use tracing::error;
 use weir_component::condition::Condition;
-use weir_component::{Chunk, Encode, Encoded, Loan, Selection, Stage};
+use weir_component::{Chunk, Encode, Encoded, Selection, Stage, Turn};
 use weir_event::Batch;
 
 use crate::driver::Driver;
-
-/// Where workers take batches from; each gets a ticket, and the outputs restore their order.
-pub(crate) struct Inlet {
-    state: Mutex<(Receiver<Loan>, u64)>,
-}
-
-impl Inlet {
-    pub(crate) fn new(batches: Receiver<Loan>) -> Self {
-        Self { state: Mutex::new((batches, 0)) }
-    }
-
-    /// The next batch and its ticket; nothing once all inputs have ended.
-    ///
-    /// The lock is held while waiting: whoever waits for it waits for the same batch.
-    fn next(&self) -> Option<(u64, Loan)> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let loan = state.0.recv().ok()?;
-        let ticket = state.1;
-        state.1 += 1;
-        Some((ticket, loan))
-    }
-}
+use crate::inlet::{Inlet, Task, Ticket};
 
 /// An output as workers see it.
 pub(crate) struct Outlet {
@@ -50,25 +28,55 @@ impl Worker {
     /// Works until all inputs have ended.
     pub(crate) fn run(self) {
         let mut encoders = self.encoders();
+        // For ticks, which bring no batch along.
+        let mut own = Batch::new();
         loop {
-            // Room first, then a ticket: who holds a ticket never waits, so nobody waits for it.
+            // Room first, then a ticket: who holds a ticket never waits, but for its turn at a fold
+            // after those before it. So nobody waits for it in a circle.
             self.outlets.iter().for_each(|outlet| outlet.driver.queue.wait_for_room());
-            let Some((ticket, mut loan)) = self.inlet.next() else { return };
-            let worked =
-                catch_unwind(AssertUnwindSafe(|| self.work(&mut loan.batch, &mut encoders)));
-            let encoded = worked.unwrap_or_else(|_| {
-                // The batch's receipt was dropped on the way: its input reads it again.
-                error!("encoding panicked, which is a bug; the lines are read again");
-                encoders = self.encoders();
-                Vec::new()
-            });
-            // Every ticket reaches every queue, or the ones behind it would wait forever.
-            let mut encoded = encoded.into_iter();
-            for outlet in &*self.outlets {
-                outlet.driver.queue.push(ticket, encoded.next().unwrap_or_default());
-                outlet.driver.show_buffer();
+            let Some((ticket, task)) = self.inlet.next(&self.stages) else { return };
+            match task {
+                Task::Batch(mut loan) => {
+                    self.carry(ticket, &mut loan.batch, &mut encoders);
+                    loan.give_back();
+                }
+                Task::Tick => {
+                    self.carry(ticket, &mut own, &mut encoders);
+                    own.clear();
+                }
             }
-            loan.give_back();
+            self.inlet.nudge(&self.stages);
+        }
+    }
+
+    /// Takes a batch through the stages and hands the queues what it became.
+    fn carry(&self, ticket: Ticket, batch: &mut Batch, encoders: &mut Vec<Box<dyn Encode>>) {
+        let mut passed = 0;
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let turn = Turn {
+                ticket: Some(ticket.number),
+                is_last: ticket.is_last,
+                clock: &*self.inlet.clock,
+            };
+            for stage in &*self.stages {
+                stage.run(batch, turn);
+                passed += 1;
+            }
+            self.encode(batch, encoders)
+        }));
+        let encoded = worked.unwrap_or_else(|_| {
+            // The batch's receipt is dropped on the way: its input reads it again.
+            error!("encoding panicked, which is a bug; the lines are read again");
+            *encoders = self.encoders();
+            Vec::new()
+        });
+        // Every ticket passes every fold and reaches every queue, or those behind it would wait
+        // forever.
+        self.stages[passed..].iter().for_each(|stage| stage.skip(ticket.number));
+        let mut encoded = encoded.into_iter();
+        for outlet in &*self.outlets {
+            outlet.driver.queue.push(ticket.number, encoded.next().unwrap_or_default());
+            outlet.driver.show_buffer();
         }
     }
 
@@ -76,12 +84,9 @@ impl Worker {
         self.outlets.iter().map(|outlet| outlet.driver.output.encoder()).collect()
     }
 
-    /// Filters a batch and encodes it; yields the chunks for each output.
-    fn work(&self, batch: &mut Batch, encoders: &mut [Box<dyn Encode>]) -> Vec<Vec<Chunk>> {
+    /// Encodes a batch; yields the chunks for each output.
+    fn encode(&self, batch: &mut Batch, encoders: &mut [Box<dyn Encode>]) -> Vec<Vec<Chunk>> {
         let receipt = batch.take_receipt();
-        for stage in &*self.stages {
-            stage.run(batch);
-        }
         let mut picked = Vec::new();
         let mut all_kept = true;
         let mut for_outlets = Vec::with_capacity(encoders.len());

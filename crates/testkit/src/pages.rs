@@ -2,8 +2,9 @@
 //!
 //! A page is the description in a component's schema, that is, the doc comment of its settings.
 //! A block of ```` ```toml ```` sets filters up, and holds for the examples behind it until the
-//! next one. Each example is a block of ```` ```json ```` with an event, followed by what becomes
-//! of it: the word "becomes" and another block, "is dropped", or "stays as it is".
+//! next one. Each example is a block of ```` ```json ```` with an event, or several one after the
+//! other, followed by what becomes of them: the word "becomes" or "become" and another block, "is
+//! dropped", or "stays as it is".
 //!
 //! The runner knows no catalogue; whoever calls it brings the filters along.
 
@@ -13,7 +14,7 @@ use serde_json::Value as Json;
 use weir_codec::json::{DocumentWriter, Limits, parse_object};
 use weir_component::metrics::Meters;
 use weir_component::spec::{Catalogue, FilterSpec};
-use weir_component::{Stage, Workshop};
+use weir_component::{Stage, Turn, Workshop};
 use weir_config::{Document, SourceFile, Surroundings};
 use weir_event::{Batch, Key, Origin, Timestamp};
 use weir_host::Host;
@@ -26,7 +27,7 @@ pub const READ_AT: &str = "2026-11-23T10:00:00Z";
 pub struct Example {
     /// The settings of one filter, or tables `[[filter]]`.
     pub settings: String,
-    /// The event before.
+    /// The event or the events before.
     pub given: String,
     /// What becomes of it.
     pub wanted: Wanted,
@@ -35,7 +36,7 @@ pub struct Example {
 /// What an example says becomes of its event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// This document.
+    /// This document, or these.
     Document(String),
     /// It leaves the pipeline.
     Dropped,
@@ -54,7 +55,7 @@ pub fn examples(page: &str) -> Result<Vec<Example>, String> {
             (Piece::Words(words), Some(_)) if words.contains("is dropped") => Wanted::Dropped,
             (Piece::Words(words), Some(_)) if words.contains("stays as it is") => Wanted::Same,
             (Piece::Words(words), _) => {
-                becomes = words.contains("becomes");
+                becomes = words.contains("become");
                 continue;
             }
             (Piece::Block("json", text), Some(_)) if becomes => Wanted::Document(text.to_owned()),
@@ -104,46 +105,46 @@ impl Example {
     /// Runs the example and compares; the error shows both results.
     pub fn check(&self, filters: &'static [FilterSpec]) -> Result<(), String> {
         let bench = Bench::new(filters, &self.settings)?;
-        let given: Json = serde_json::from_str(&self.given)
-            .map_err(|why| format!("the event is no JSON: {why}\n{}", self.given))?;
-        let became = bench.pass(&given)?;
+        let given = read_all(&self.given)?;
+        let mut became = bench.pass_all(&given)?;
         let wanted = match &self.wanted {
-            Wanted::Dropped => None,
-            Wanted::Same => Some(given),
-            Wanted::Document(text) => Some(
-                serde_json::from_str(text)
-                    .map_err(|why| format!("the result is no JSON: {why}\n{text}"))?,
-            ),
+            Wanted::Dropped => Vec::new(),
+            Wanted::Same => given,
+            Wanted::Document(text) => read_all(text)?,
         };
-        let became = became.map(|mut became| {
+        for (became, wanted) in became.iter_mut().zip(&wanted) {
             // A page shows the time where it matters.
-            if wanted.as_ref().is_some_and(|wanted| wanted.get("@timestamp").is_none())
+            if wanted.get("@timestamp").is_none()
                 && let Some(became) = became.as_object_mut()
             {
                 became.remove("@timestamp");
             }
-            became
-        });
+        }
         if became == wanted {
             return Ok(());
         }
-        Err(format!(
-            "{}\nbecame\n{}\nnot\n{}",
-            self.given,
-            shown(became.as_ref()),
-            shown(wanted.as_ref())
-        ))
+        Err(format!("{}\nbecame\n{}\nnot\n{}", self.given, shown(&became), shown(&wanted)))
     }
 }
 
-fn shown(document: Option<&Json>) -> String {
-    document.map_or_else(|| "nothing".to_owned(), |it| format!("{it:#}"))
+/// The documents of a block.
+fn read_all(text: &str) -> Result<Vec<Json>, String> {
+    let documents = serde_json::Deserializer::from_str(text).into_iter();
+    documents.collect::<Result<_, _>>().map_err(|why| format!("this is no JSON: {why}\n{text}"))
+}
+
+fn shown(documents: &[Json]) -> String {
+    if documents.is_empty() {
+        return "nothing".to_owned();
+    }
+    documents.iter().map(|it| format!("{it:#}\n")).collect()
 }
 
 /// Filters set up for tests.
 #[derive(Debug)]
 pub struct Bench {
     stages: Vec<Stage>,
+    host: Host,
 }
 
 impl Bench {
@@ -162,34 +163,50 @@ impl Bench {
         let stages = workshop.stages(tables).map_err(|mistakes| mistakes.to_string())?;
         let host = Host::real();
         stages.iter().try_for_each(|stage| stage.open(&host))?;
-        Ok(Self { stages })
+        Ok(Self { stages, host })
     }
 
-    /// Lets a document pass the filters; nothing when one drops it.
+    /// Lets a document pass the filters; nothing when one drops it, the first of several that they
+    /// make of it.
     ///
     /// The event happened at the document's `@timestamp`, else at [`READ_AT`].
     pub fn pass(&self, document: &Json) -> Result<Option<Json>, String> {
-        let Some(written) = self.written(document)? else { return Ok(None) };
-        serde_json::from_str(&written).map(Some).map_err(|why| format!("{why} in {written}"))
+        Ok(self.pass_all(std::slice::from_ref(document))?.into_iter().next())
     }
 
-    /// The same, as the text that an output would send.
+    /// Lets documents pass the filters, of which none remembers an earlier call.
+    pub fn pass_all(&self, documents: &[Json]) -> Result<Vec<Json>, String> {
+        let written = self.write_all(documents)?;
+        let read =
+            |text: &String| serde_json::from_str(text).map_err(|why| format!("{why} in {text}"));
+        written.iter().map(read).collect()
+    }
+
+    /// The same for one document, as the text that an output would send.
     pub fn written(&self, document: &Json) -> Result<Option<String>, String> {
-        let mut batch = Batch::new();
-        put(&mut batch, document)?;
-        self.run(&mut batch);
-        if batch.live() == 0 {
-            return Ok(None);
-        }
-        let mut out = Vec::new();
-        DocumentWriter::default().write(batch.event(0), &mut out);
-        String::from_utf8(out).map(Some).map_err(|why| why.to_string())
+        Ok(self.write_all(std::slice::from_ref(document))?.into_iter().next())
     }
 
-    /// Lets the events of a batch pass.
+    fn write_all(&self, documents: &[Json]) -> Result<Vec<String>, String> {
+        let mut batch = Batch::new();
+        for document in documents {
+            put(&mut batch, document)?;
+        }
+        self.run(&mut batch);
+        let text = |event| {
+            let mut out = Vec::new();
+            DocumentWriter::default().write(event, &mut out);
+            String::from_utf8(out).map_err(|why| why.to_string())
+        };
+        batch.iter().map(text).collect()
+    }
+
+    /// Lets the events of a batch pass, and what filters keep of them come out again.
     pub fn run(&self, batch: &mut Batch) {
+        let turn = Turn { ticket: None, is_last: true, clock: &*self.host.clock };
         for stage in &self.stages {
-            stage.run(batch);
+            stage.clear();
+            stage.run(batch, turn);
         }
     }
 }
@@ -201,8 +218,13 @@ pub fn put(batch: &mut Batch, document: &Json) -> Result<(), String> {
     parse_object(&mut batch.arena, text, None, Limits::default(), &mut fields)
         .map_err(|why| format!("{why} of {document}"))?;
     let time = document.get("@timestamp").and_then(Json::as_str).unwrap_or(READ_AT);
-    let origin = batch.add_origin(&Arc::new(Origin::new(0)));
-    let event = batch.push(origin, 0, instant(time)?);
+    let origin = if batch.is_empty() {
+        batch.add_origin(&Arc::new(Origin::new(0)))
+    } else {
+        // Documents of one batch come from one source.
+        0
+    };
+    let event = batch.push(origin, batch.len() as u64, instant(time)?);
     for field in fields.into_iter().filter(|field| field.key != Key::TIME) {
         event.push(field);
     }

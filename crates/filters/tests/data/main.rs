@@ -14,6 +14,7 @@ mod fingerprint;
 mod geoip;
 mod json;
 mod logstash;
+mod multiline;
 mod mutate;
 mod parsers;
 mod report;
@@ -71,6 +72,8 @@ const SUITES: &[Suite] = &[
     vrl_values::FUNCTIONS,
     vrl_values::BYTES,
     vrl_values::TIMESTAMPS,
+    multiline::FILEBEAT,
+    multiline::LOGSTASH,
 ];
 
 fn main() -> ExitCode {

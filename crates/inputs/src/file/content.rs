@@ -33,6 +33,11 @@ impl Digest {
         Self { len, hash: xxh3_64(bytes) }
     }
 
+    /// Whether these are the first of the given bytes.
+    pub(super) fn is_start_of(self, bytes: &[u8]) -> bool {
+        self.len == 0 || bytes.get(..self.len as usize).is_some_and(|start| Self::of(start) == self)
+    }
+
     /// Whether the file has these bytes so that they end at `end`.
     fn ends_at(self, file: &dyn ReadFile, end: u64) -> io::Result<bool> {
         if self.len == 0 {

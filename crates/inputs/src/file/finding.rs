@@ -139,7 +139,7 @@ impl Tailer {
         if self.open < self.open_max {
             self.open += 1;
         } else {
-            (tail.file, tail.must_reopen) = (None, true);
+            tail.file = None;
         }
         Ok(Some(tail))
     }
@@ -213,9 +213,10 @@ impl Tailer {
     }
 
     fn origin(&self, life: &Life) -> Arc<Origin> {
-        let origin = Origin::new(life.identity)
+        let mut origin = Origin::new(life.identity)
             .with(Key::named("log.file.path"), &life.path, self.rules.add_origin)
             .with(Key::named("host.name"), &self.host.name, self.rules.add_origin);
+        origin.joined = self.rules.joiner.is_some();
         Arc::new(origin)
     }
 
@@ -303,11 +304,16 @@ impl Tailer {
         let mut gone = Vec::new();
         for (identity, tail) in &mut self.tails {
             let quiet = now.saturating_sub(tail.grew_at);
-            let is_done = tail.at_end && tail.life.proof.offset == tail.offset;
+            let is_done =
+                tail.at_end && tail.life.proof.offset == tail.offset && !tail.is_gathering();
             let gone_for = tail.gone_at.map(|at| quiet.min(now.saturating_sub(at)));
             if is_done && gone_for.is_some_and(|gone| gone >= rules.close_removed) {
                 gone.push(*identity);
-            } else if tail.present && tail.at_end && quiet >= rules.close_inactive {
+            } else if tail.present
+                && tail.at_end
+                && quiet >= rules.close_inactive
+                && !tail.is_gathering()
+            {
                 tail.file = None;
             }
         }

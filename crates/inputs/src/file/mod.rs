@@ -13,13 +13,14 @@ mod tailer;
 mod walk;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use globset::GlobMatcher;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, InputConfig};
-use weir_component::{Input, InputError, Intake};
+use weir_component::{Input, InputError, Intake, Joiner};
 use weir_config::{At, ByteSize, Diagnostic, OneOrMany, Period};
 
 use tailer::Tailer;
@@ -43,6 +44,10 @@ use walk::PathPattern;
 /// milliseconds; what is known to be lost is counted in
 /// `weir_input_truncated_unread_bytes_total`. When the paths also name the copy, the rest is read
 /// from there, and no line is read twice.
+///
+/// **Events of several lines.** If the first filter is `multiline`, without `when`, lines are joined
+/// while they are read. An event that may still grow does not count as read; so reading never starts
+/// in the middle of one after a crash.
 ///
 /// **Odd lines.** A line above `line-bytes-max` arrives in pieces with the tag `_line_cut`; one that
 /// is not UTF-8 has the tag `_invalid_utf8` and reaches text outputs unchanged. Folders, pipes and
@@ -171,6 +176,7 @@ impl InputConfig for File {
                 close_removed: self.close_removed.as_duration(),
                 forget_after: self.forget_after.as_duration(),
                 add_origin: self.add_origin,
+                joiner: None,
             },
         })
     }
@@ -194,6 +200,8 @@ struct Rules {
     close_removed: Duration,
     forget_after: Duration,
     add_origin: bool,
+    /// How lines become events, where they are not one each.
+    joiner: Option<Arc<dyn Joiner>>,
 }
 
 /// The input, not yet running.
@@ -203,8 +211,11 @@ pub struct Tailing {
 }
 
 impl Input for Tailing {
-    async fn run(self, intake: Intake) -> Result<(), InputError> {
-        let Intake { out, stop, host, state, once, counters } = intake;
+    const JOINS: bool = true;
+
+    async fn run(mut self, intake: Intake) -> Result<(), InputError> {
+        let Intake { out, stop, host, state, once, joiner, counters } = intake;
+        self.rules.joiner = joiner;
         // File calls block; a thread of its own keeps them away from the other inputs.
         let reading = tokio::task::spawn_blocking(move || {
             Tailer::open(self.rules, host, counters, stop, once, &state)?.run(out)

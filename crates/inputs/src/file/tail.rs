@@ -4,10 +4,13 @@
 //! ones we read there before, the file was cut or overwritten under us. The check costs no call of
 //! its own. A line that is not finished is not kept in memory either; it is read again when it is.
 
+mod gather;
+
 use std::io;
 use std::time::Duration;
 
 use memchr::{memchr, memrchr};
+use weir_component::Joiner;
 use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
 use weir_host::{Files, ReadFile};
 
@@ -15,6 +18,7 @@ use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_ex
 use super::life::Life;
 use super::prefix::Prefix;
 use super::tailer::Mark;
+use gather::{Gathering, Look};
 
 /// The tag of a line that was longer than the limit and is delivered in pieces.
 const CUT_TAG: &str = "_line_cut";
@@ -62,15 +66,21 @@ pub(super) struct Tail {
     pub(super) gone_at: Option<Duration>,
     /// The predecessor at the same path, which is read to its end first.
     pub(super) after: Option<u64>,
+    /// The lines behind the offset that are an event in the making.
+    gathering: Gathering,
 }
 
 /// How lines are cut from blocks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LineRules {
+pub(super) struct LineRules<'a> {
     /// Longest line; a longer one is delivered in pieces.
     pub(super) bytes_max: usize,
     /// Whether an unfinished last line is taken as it is.
     pub(super) take_unfinished: bool,
+    /// How lines become events, where they are not one each.
+    pub(super) joiner: Option<&'a dyn Joiner>,
+    /// Whether the last event has waited long enough for another line.
+    pub(super) is_overdue: bool,
 }
 
 /// What a read found.
@@ -111,6 +121,7 @@ impl Tail {
             caught_up_at: now,
             gone_at: None,
             after: None,
+            gathering: Gathering::default(),
         }
     }
 
@@ -120,6 +131,21 @@ impl Tail {
         self.offset = self.life.proof.offset;
         self.mid_line = self.life.mid_line;
         self.go_to(&*file)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// What the file has to be like where reading goes on once it is opened again.
+    pub(super) fn proof_to_reopen(&self) -> Proof {
+        if self.must_reopen { self.life.proof } else { self.proof() }
+    }
+
+    /// Takes the file opened again: at the safe position if what was read behind it is lost, else
+    /// where it was closed.
+    pub(super) fn reopen(&mut self, file: Box<dyn ReadFile>) -> io::Result<()> {
+        if self.must_reopen {
+            return self.attach(file);
+        }
         self.file = Some(file);
         Ok(())
     }
@@ -143,6 +169,7 @@ impl Tail {
     }
 
     fn go_to(&mut self, file: &dyn ReadFile) -> io::Result<()> {
+        self.gathering = Gathering::default();
         let prefix_len = self.offset.min(PREFIX_MAX as u64);
         let prefix_len = usize::try_from(prefix_len).unwrap_or(PREFIX_MAX);
         self.prefix = Prefix::of(read_exact(file, 0, prefix_len)?);
@@ -198,16 +225,16 @@ impl Tail {
     pub(super) fn read(
         &mut self,
         batch: &mut Batch,
-        rules: LineRules,
+        rules: LineRules<'_>,
         now: Timestamp,
         cut_lines: &mut u64,
     ) -> io::Result<Found> {
-        let Some(file) = &self.file else { return Ok(Found::End(0)) };
         let marker_len = self.marker.len();
         let from = self.offset - marker_len as u64;
         let mut wanted = marker_len + BLOCK_BYTES;
         let mut filled = 0;
         loop {
+            let Some(file) = &self.file else { return Ok(Found::End(0)) };
             let room = batch.arena.spare(wanted);
             let mut at_end = false;
             while filled < wanted && !at_end {
@@ -217,6 +244,16 @@ impl Tail {
             }
             if filled < marker_len || room[..marker_len] != self.marker[..] {
                 return Ok(Found::Cut);
+            }
+            if let Some(joiner) = rules.joiner {
+                let start = batch.arena.len();
+                let block = Span::new(start + marker_len, start + filled);
+                let look = Look { block, at_end, rules, joiner, now };
+                if let Some(found) = self.take_events(batch, look, cut_lines) {
+                    return Ok(found);
+                }
+                wanted += BLOCK_BYTES;
+                continue;
             }
             let has_line = memrchr(b'\n', &room[marker_len..filled]).is_some();
             if has_line || at_end || filled - marker_len > rules.bytes_max {
@@ -234,7 +271,7 @@ impl Tail {
         batch: &mut Batch,
         block: Span,
         at_end: bool,
-        rules: LineRules,
+        rules: LineRules<'_>,
         now: Timestamp,
         cut_lines: &mut u64,
     ) -> Found {
@@ -326,10 +363,10 @@ fn is_copied_by(file: &dyn ReadFile, other: &dyn ReadFile, len: u64) -> io::Resu
 }
 
 /// Makes events of lines.
-struct Cutter {
+struct Cutter<'a> {
     origin: u32,
     now: Timestamp,
-    rules: LineRules,
+    rules: LineRules<'a>,
     /// The file's offset of the block, and where the block lies in the batch.
     base: u64,
     start: usize,
@@ -337,7 +374,7 @@ struct Cutter {
     pieces: u64,
 }
 
-impl Cutter {
+impl Cutter<'_> {
     /// One line without its newline; in pieces where it is too long, or continues one that was.
     fn line(&mut self, batch: &mut Batch, line: Span, is_piece: bool) {
         let mut rest = line;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tracing::warn;
 use weir_component::metrics::InputCounters;
-use weir_component::{InputError, Loan, Progress, Quiet, Sender, Stop};
+use weir_component::{InputError, Joiner, Loan, Progress, Quiet, Sender, Stop};
 use weir_event::Timestamp;
 use weir_host::Host;
 
@@ -277,6 +277,15 @@ impl Tailer {
         if self.tails.get(&before).is_some_and(is_busy) {
             return true;
         }
+        // Nothing that its successor brings can belong to its last event.
+        if let Some(tail) = self.tails.get_mut(&before)
+            && tail.is_gathering()
+            && now.saturating_sub(tail.grew_at) <= PREDECESSOR_WAIT_MAX
+        {
+            tail.hurry();
+            self.agenda.set(before, now);
+            return true;
+        }
         if let Some(tail) = self.tails.get_mut(&identity) {
             tail.after = None;
         }
@@ -331,8 +340,14 @@ impl Tailer {
             return None;
         }
         let crowd = self.agenda.len();
-        let rules = LineRules { bytes_max: self.rules.line_bytes_max, take_unfinished: self.once };
         let tail = self.tails.get_mut(&identity)?;
+        let joiner = self.rules.joiner.as_deref();
+        let rules = LineRules {
+            bytes_max: self.rules.line_bytes_max,
+            take_unfinished: self.once,
+            joiner,
+            is_overdue: joiner.is_some_and(|joiner| tail.is_overdue(joiner, now)),
+        };
         let before = tail.offset;
         let mut cut_lines = 0;
         let found = tail.read(&mut loan.batch, rules, wall, &mut cut_lines);
@@ -344,8 +359,8 @@ impl Tailer {
                 self.counters.bytes.inc_by(bytes);
             }
             Ok(Found::End(bytes)) => {
-                match tail.rest(bytes, now, crowd) {
-                    Some(pause) => self.agenda.set(identity, now + pause),
+                match tail.rest(bytes, now, crowd, joiner) {
+                    Some(next) => self.agenda.set(identity, next),
                     None => self.agenda.clear(identity),
                 }
                 self.counters.bytes.inc_by(bytes);
@@ -355,8 +370,10 @@ impl Tailer {
                 }
             }
             Ok(Found::Cut) => {
+                let was_open = tail.let_go(&mut loan.batch, rules, wall);
+                let (proof, mid_line) = (tail.proof(), tail.is_mid_line());
                 self.start_again(identity);
-                return None;
+                return was_open.then_some(Mark { identity, proof, mid_line });
             }
             Err(cause) => {
                 let (path, offset) = (tail.path.clone(), tail.offset);
@@ -387,10 +404,10 @@ impl Tailer {
                 // The name leads to another file by now; the next scan sorts that out.
                 return Ok(None);
             }
-            Ok(Some((tail.life.proof.check(&*file)?, file)))
+            Ok(Some((tail.proof_to_reopen().check(&*file)?, file)))
         });
         match opened {
-            Ok(Some((Continuity::Same, file))) => match tail.attach(file) {
+            Ok(Some((Continuity::Same, file))) => match tail.reopen(file) {
                 Ok(()) => {
                     tail.must_reopen = false;
                     self.open += 1;
@@ -399,6 +416,7 @@ impl Tailer {
                 Err(cause) => {
                     let path = tail.path.clone();
                     let now = self.host.clock.elapsed();
+                    tail.at_end = self.once;
                     self.agenda.set(identity, now + TROUBLE_PAUSE);
                     self.complain(&path, 0, &cause);
                 }
@@ -448,14 +466,21 @@ impl Tailer {
 impl Tail {
     /// Nothing more can be read of it now.
     fn is_done(&self) -> bool {
-        self.at_end || (self.file.is_none() && !self.must_reopen)
+        self.at_end
     }
 
     /// Read to the end: pauses grow while nothing comes, until only the scan looks. `crowd` is how
-    /// many files are not left to the scan.
-    fn rest(&mut self, bytes: u64, now: Duration, crowd: usize) -> Option<Duration> {
+    /// many files are not left to the scan. Gives when to look next.
+    fn rest(
+        &mut self,
+        bytes: u64,
+        now: Duration,
+        crowd: usize,
+        joiner: Option<&dyn Joiner>,
+    ) -> Option<Duration> {
         self.at_end = true;
-        if bytes > 0 {
+        let has_grown = self.note_growth(now);
+        if bytes > 0 || has_grown {
             (self.grew_at, self.pause) = (now, PAUSE_MIN);
             self.len_seen = self.len_seen.max(self.offset);
         } else {
@@ -464,6 +489,8 @@ impl Tail {
             self.pause = (self.pause * 2).clamp(PAUSE_MIN, pause_max);
         }
         let is_active = now.saturating_sub(self.grew_at) < ACTIVE_FOR || self.gone_at.is_some();
-        is_active.then_some(self.pause)
+        let next = is_active.then(|| now + self.pause);
+        let deadline = joiner.and_then(|joiner| self.deadline(joiner));
+        next.into_iter().chain(deadline).min()
     }
 }

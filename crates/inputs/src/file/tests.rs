@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod joining;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use weir_component::metrics::Meters;
 use weir_component::spec::InputConfig as _;
-use weir_component::{Input as _, InputError, Intake, Loan, Pool, Sender, Stop};
+use weir_component::{Input as _, InputError, Intake, Joiner, Loan, Pool, Sender, Stop};
 use weir_event::{Key, Receipt};
 use weir_host::Host;
 
@@ -23,8 +25,8 @@ use super::File;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
     text: String,
-    /// Identity and position: what makes an event's id.
-    id: (u64, u64),
+    /// Identity, position and part: what makes an event's id.
+    id: (u64, u64, u64),
     tags: String,
 }
 
@@ -34,6 +36,7 @@ struct Rig {
     settings: String,
     meters: Meters,
     host: Host,
+    joiner: Option<Arc<dyn Joiner>>,
 }
 
 impl Rig {
@@ -48,7 +51,7 @@ impl Rig {
             "paths = [{:?}]\nscan-interval = \"50ms\"\n{settings}",
             paths.display().to_string()
         );
-        Self { folder, settings, meters: Meters::new(), host: Host::real() }
+        Self { folder, settings, meters: Meters::new(), host: Host::real(), joiner: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -89,7 +92,7 @@ impl Rig {
                 }
                 lines.push(Line {
                     text: String::from_utf8_lossy(event.bytes(Key::MESSAGE).unwrap()).into_owned(),
-                    id: (event.origin().identity, event.position()),
+                    id: (event.origin().identity, event.position(), event.part()),
                     tags: String::from_utf8(tags).unwrap(),
                 });
             }
@@ -104,6 +107,7 @@ impl Rig {
             host: self.host.clone(),
             state: self.path("state"),
             once,
+            joiner: self.joiner.clone(),
             counters: self.meters.input("test", "file"),
         };
         let thread = std::thread::spawn(move || {

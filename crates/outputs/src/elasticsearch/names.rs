@@ -68,7 +68,7 @@ impl TryFrom<String> for IndexName {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum DocumentId {
-    /// The event's origin and its position in it.
+    /// The event's origin, its position in it, and its part where it is not the first.
     #[default]
     Origin,
     /// The server chooses.
@@ -109,6 +109,10 @@ impl DocumentId {
                 write_hex(event.origin().identity, 16, out);
                 out.push(b'-');
                 write_hex(event.position(), 1, out);
+                if event.part() != 0 {
+                    out.push(b'-');
+                    write_hex(event.part(), 1, out);
+                }
                 Ok(true)
             }
             Self::Origin | Self::None => Ok(false),

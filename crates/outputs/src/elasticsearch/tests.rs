@@ -78,6 +78,23 @@ async fn pieces_of_several_workers_make_one_request() {
     assert_eq!(fake.documents().len(), 3);
 }
 
+#[test]
+fn events_that_came_of_one_have_ids_of_their_own() {
+    let output = indexer("url = 'http://x'\nindex = 'a'\ncompression = 'none'");
+    let mut batch = batch_of(7, &[STARTED]);
+    batch.copy_behind(0, 0x1f);
+    batch.arrange();
+    let mut out = Encoded::default();
+    output.encoder().encode(Selection::all(&batch), &mut out);
+    let text = String::from_utf8(out.chunks[0].body.clone()).unwrap();
+    let actions: Vec<&str> = text.lines().step_by(2).collect();
+    let wanted = [
+        r#"{"create":{"_id":"0000000000000007-200"}}"#,
+        r#"{"create":{"_id":"0000000000000007-200-1f"}}"#,
+    ];
+    assert_eq!(actions, wanted);
+}
+
 #[tokio::test]
 async fn left_over_items_join_what_is_compressed() {
     let fake = FakeBulk::start().await;
