@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn chunk(text: &str) -> Chunk {
-        Chunk::plain(text.into(), vec![u32::try_from(text.len()).expect("short")])
+        Chunk::plain(text.as_bytes().to_vec(), vec![u32::try_from(text.len()).expect("short")])
     }
 
     fn texts(taken: Option<Taken>) -> Vec<String> {

@@ -132,8 +132,7 @@ mod tests {
     #[test]
     fn only_so_much_is_kept() {
         let spares = Spares::default();
-        let bodies: Vec<Body> =
-            (0..8).map(|_| spares.body(Vec::from_iter(std::iter::repeat_n(1, 1 << 20)))).collect();
+        let bodies: Vec<Body> = (0..8).map(|_| spares.body(filled(&spares, 1 << 20))).collect();
         drop(bodies);
         let kept: usize = (0..8).map(|_| spares.take().capacity()).sum();
         assert!((1..=KEPT_BYTES_MAX).contains(&kept), "{kept}");

@@ -15,8 +15,8 @@ use self::row::{Cell, Format, Row};
 use crate::convert;
 use crate::date::iso;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::source;
 use crate::pairs::Pairs;
+use crate::source;
 
 const FAILURE: &str = "_csvparsefailure";
 

@@ -18,8 +18,8 @@ use self::join::Join;
 use self::pattern::Pattern;
 use self::syntax::{Role, Section};
 use crate::convert::{self, Kind};
-use crate::source;
 use crate::pairs::Pairs;
+use crate::source;
 
 const FAILURE: &str = "_dissectfailure";
 

@@ -13,8 +13,8 @@ use weir_event::{EventMut, EventRef, Key, Span, Timestamp, Value};
 use crate::cef::parts::{Header, unescape_header};
 use crate::date::{Dates, ZoneSetting};
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
-use crate::source;
 use crate::percent::digit;
+use crate::source;
 
 const FAILURE: &str = "_leefparsefailure";
 

@@ -18,8 +18,8 @@ use self::simple::Simplifier;
 use self::tree::Tree;
 use self::xpath::{Namespaces, XPath};
 use crate::found::{Harvest, Name, Owner, harvest};
-use crate::source;
 use crate::pairs::Pairs;
+use crate::source;
 use crate::subtree::{below, name_of};
 
 const FAILURE: &str = "_xmlparsefailure";

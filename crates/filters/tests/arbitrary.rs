@@ -4,12 +4,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use weir_component::metrics::Meters;
-use weir_component::spec::Catalogue;
-use weir_component::{Stage, Workshop};
-use weir_config::{Document, SourceFile, Surroundings};
 use weir_event::{Batch, Key, Timestamp};
 use weir_filters::FILTERS;
+use weir_testkit::pages::Bench;
 
 /// Settings that together reach every way through the parsers. None removes or replaces `message`
 /// unless it says so.
@@ -97,23 +94,16 @@ const HOSTILE: &[&str] = &[
     "#",
 ];
 
-fn stage(settings: &str) -> Stage {
-    let source = SourceFile::new("arbitrary.toml", format!("[[filter]]\n{settings}\n"));
-    let document = Document::parse(source, Surroundings::none()).expect("the settings are TOML");
-    let catalogue = Catalogue { inputs: &[], filters: FILTERS, outputs: &[] };
-    let meters = Meters::new();
-    let workshop = Workshop { catalogue, meters: &meters, pipeline: "arbitrary" };
-    let tables = document.tables("filter").expect("there is one");
-    let stages = workshop.stages(tables);
-    stages.unwrap_or_else(|why| panic!("{settings}: {why}")).remove(0)
+fn bench(settings: &str) -> Bench {
+    Bench::new(FILTERS, settings).unwrap_or_else(|why| panic!("{settings}: {why}"))
 }
 
 /// Lets a text pass a filter and says what is wrong with the result.
-fn pass(settings: &str, stage: &Stage, text: &[u8]) -> Result<(), String> {
+fn pass(settings: &str, bench: &Bench, text: &[u8]) -> Result<(), String> {
     let mut batch = Batch::new();
     let origin = batch.add_origin(&std::sync::Arc::default());
     batch.push_text(origin, 0, Timestamp::default(), (Key::MESSAGE, text));
-    stage.run(&mut batch);
+    bench.run(&mut batch);
     if !batch.is_live(0) {
         return Ok(());
     }
@@ -153,9 +143,9 @@ proptest! {
     #[test]
     fn any_text_passes_every_parser(texts in prop::collection::vec(texts(), 1..4)) {
         for settings in SETTINGS {
-            let stage = stage(settings);
+            let bench = bench(settings);
             for text in &texts {
-                if let Err(why) = pass(settings, &stage, text) {
+                if let Err(why) = pass(settings, &bench, text) {
                     prop_assert!(false, "{}", why);
                 }
             }
@@ -169,10 +159,10 @@ fn hostile_texts_take_no_more_time_than_others() {
     const LEN: usize = 100_000;
     let mut wrong = String::new();
     for settings in SETTINGS {
-        let stage = stage(settings);
+        let bench = bench(settings);
         for piece in HOSTILE {
             let text = piece.repeat(LEN / piece.len());
-            if let Err(why) = pass(settings, &stage, text.as_bytes()) {
+            if let Err(why) = pass(settings, &bench, text.as_bytes()) {
                 let _ = writeln!(wrong, "{why:.200}");
             }
         }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 use tokio::runtime::Handle;
 use weir_component::metrics::Meters;
 use weir_component::{
-    AnyInput, AnyOutput, Chunk, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage, Stop, Turn,
+    AnyInput, AnyOutput, Chunk, Encode, Encoded, Intake, Loan, Pool, Selection, Sender, Stage,
+    Stop, Turn,
 };
 use weir_config::{Document, SourceFile, Surroundings};
 use weir_event::Batch;

@@ -86,7 +86,7 @@ fn events_that_came_of_one_have_ids_of_their_own() {
     batch.arrange();
     let mut out = Encoded::default();
     output.encoder().encode(Selection::all(&batch), &mut out);
-    let text = String::from_utf8(out.chunks[0].body.clone()).unwrap();
+    let text = String::from_utf8(out.chunks[0].body.to_vec()).unwrap();
     let actions: Vec<&str> = text.lines().step_by(2).collect();
     let wanted = [
         r#"{"create":{"_id":"0000000000000007-200"}}"#,
