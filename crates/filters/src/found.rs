@@ -1,7 +1,7 @@
 //! Fields whose names stand in the text itself, gathered for one event.
 //!
-//! Texts of one source repeat their names in the same order, so each thread remembers the order of
-//! the last text and compares bytes instead of looking names up. What a filter makes of a name
+//! Texts of one source repeat their names in the same order, so each thread remembers which name
+//! came behind which and compares bytes instead of looking names up. What a filter makes of a name
 //! (trimmed, with a prefix, left out) is worked out once for each name. Nothing is allocated for an
 //! event whose names are known and stand in it once.
 
@@ -84,14 +84,14 @@ pub(crate) struct Harvest {
     owner: u64,
     /// What the owner's decisions about names depend on, beside the names.
     context: Vec<u8>,
-    /// Names with what they are, in the order in which they were learnt.
-    names: Vec<(Box<[u8]>, Place)>,
+    /// The names that were learnt; the first stands for the beginning of a text.
+    names: Vec<Learnt>,
     /// Where a name lies in `names`.
     known: HashMap<Box<[u8]>, usize>,
-    /// The names of the last text in order, by where they lie in `names`.
-    order: Vec<usize>,
+    /// The name at hand, by where it lies in `names`.
+    last: usize,
     /// How many names this text had so far.
-    next: usize,
+    count: usize,
     places: HashMap<Key, Place>,
     slots: Vec<Slot>,
     /// The number of the event, to tell whether a slot is filled.
@@ -107,6 +107,14 @@ pub(crate) struct Harvest {
     /// New text; it goes behind the batch's own.
     text: Vec<u8>,
     base: usize,
+}
+
+#[derive(Debug)]
+struct Learnt {
+    name: Box<[u8]>,
+    place: Place,
+    /// The name that came behind it last, by where it lies in `names`; 0 for none.
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -148,13 +156,14 @@ impl Harvest {
             self.context.clear();
             self.context.extend_from_slice(context);
             self.names.clear();
+            self.names.push(Learnt { name: Box::default(), place: Place::SKIP, next: 0 });
             self.known.clear();
-            self.order.clear();
             self.places.clear();
             self.slots.clear();
         }
         self.event += 1;
-        self.next = 0;
+        self.last = 0;
+        self.count = 0;
         self.fields.clear();
         self.lists.clear();
         self.others.clear();
@@ -168,18 +177,17 @@ impl Harvest {
     /// What a name of the text is; `decide` is asked about names that are new.
     #[inline]
     pub(crate) fn name(&mut self, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
-        let next = self.next;
-        self.next += 1;
-        if let Some(at) = self.order.get(next)
-            && let (known, place) = &self.names[*at]
-            && **known == *name
-        {
-            return *place;
+        self.count += 1;
+        let next = self.names[self.last].next;
+        let expected = &self.names[next];
+        if next != 0 && *expected.name == *name {
+            self.last = next;
+            return expected.place;
         }
-        self.look_up(next, name, decide)
+        self.look_up(name, decide)
     }
 
-    fn look_up(&mut self, next: usize, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
+    fn look_up(&mut self, name: &[u8], decide: impl FnOnce(&[u8]) -> Name) -> Place {
         let at = match self.known.get(name) {
             Some(at) => *at,
             None => {
@@ -187,17 +195,14 @@ impl Harvest {
                 if name.len() > NAME_BYTES_MAX {
                     return place;
                 }
-                self.names.push((name.into(), place));
+                self.names.push(Learnt { name: name.into(), place, next: 0 });
                 self.known.insert(name.into(), self.names.len() - 1);
                 self.names.len() - 1
             }
         };
-        if let Some(known) = self.order.get_mut(next) {
-            *known = at;
-        } else if next == self.order.len() && next < NAMES_MAX {
-            self.order.push(at);
-        }
-        self.names[at].1
+        self.names[self.last].next = at;
+        self.last = at;
+        self.names[at].place
     }
 
     /// The place of a field.
@@ -299,7 +304,7 @@ impl Harvest {
 
     /// How many fields and further values there are.
     pub(crate) fn len(&self) -> usize {
-        self.next
+        self.count
     }
 
     /// Keeps new text for the event.
