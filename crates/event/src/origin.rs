@@ -36,6 +36,7 @@ impl Origin {
     #[must_use]
     pub fn with(mut self, key: Key, text: &str, delivered: bool) -> Self {
         self.facts.retain(|fact| fact.key != key);
+        self.facts.reserve_exact(1);
         self.facts.push(Fact { key, text: text.into(), delivered });
         self
     }

@@ -259,7 +259,7 @@ impl Tailer {
             debug!(path = %tail.path.display(), offset = tail.offset, "reading a file");
             self.by_inode.insert((tail.life.device, tail.life.inode), identity);
             self.agenda.set(identity, now);
-            self.tails.insert(identity, tail);
+            self.tails.insert(identity, Box::new(tail));
         }
     }
 

@@ -6,7 +6,7 @@ use tracing::{error, warn};
 
 use super::content::TELLING_MIN;
 use super::life::{Life, seconds};
-use super::tailer::{KEEP_EVERY, Mark, Tailer};
+use super::tailer::{ACTIVE_FOR, KEEP_EVERY, Mark, Tailer};
 
 /// The pause before lines are read again; it grows with every time in a row.
 const REREAD_PAUSE: Duration = Duration::from_millis(200);
@@ -121,10 +121,14 @@ impl Tailer {
             if lag == 0 {
                 tail.caught_up_at = now;
             }
-            let is_shown = lag > 0 || self.unkept.contains(&tail.life.identity);
-            if is_shown {
+            if lag > 0 || self.unkept.contains(&tail.life.identity) {
+                tail.is_lag_shown = true;
                 let behind = now.saturating_sub(tail.caught_up_at).as_secs();
                 self.counters.set_lag(&tail.life.path, lag, behind);
+            } else if tail.is_lag_shown && now.saturating_sub(tail.grew_at) > ACTIVE_FOR {
+                // What is shown of each of ten thousand idle files is megabytes.
+                tail.is_lag_shown = false;
+                self.counters.forget_lag(&tail.life.path);
             }
         }
     }

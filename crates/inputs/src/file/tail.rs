@@ -60,6 +60,8 @@ pub(super) struct Tail {
     pub(super) at_end: bool,
     pub(super) pause: Duration,
     pub(super) grew_at: Duration,
+    /// Whether the metrics tell how far it is behind.
+    pub(super) is_lag_shown: bool,
     /// When everything was delivered last.
     pub(super) caught_up_at: Duration,
     /// Since when scans do not find it at its path.
@@ -118,6 +120,7 @@ impl Tail {
             at_end: false,
             pause: Duration::ZERO,
             grew_at: now,
+            is_lag_shown: false,
             caught_up_at: now,
             gone_at: None,
             after: None,

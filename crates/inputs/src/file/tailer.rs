@@ -23,8 +23,11 @@ use super::tail::{BLOCK_BYTES, Found, LineRules, Tail};
 use super::watch::Watch;
 
 /// Pauses of a file that is being written to: from the first empty read to the longest.
-const PAUSE_MIN: Duration = Duration::from_millis(5);
+const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// How much longer a pause is than the one before it.
+const PAUSE_GROWTH: u32 = 4;
 
 /// The longest pause where there are many such files, for each of them: two thousand looks a second
 /// in all, however many there are. Hints and scans look sooner.
@@ -38,7 +41,7 @@ const HINTED_WAIT_MIN: Duration = Duration::from_millis(20);
 const REREADS_MAX_ONCE: u32 = 3;
 
 /// After so long without growth a file is left to the scan.
-const ACTIVE_FOR: Duration = Duration::from_secs(10);
+pub(super) const ACTIVE_FOR: Duration = Duration::from_secs(10);
 
 /// The wait after a file could not be read, and after it could not even be opened.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
@@ -77,7 +80,8 @@ pub(super) struct Tailer {
     pub(super) once: bool,
     pub(super) positions: Positions,
     /// Files under way, by identity.
-    pub(super) tails: HashMap<u64, Tail>,
+    /// Boxed, since a table of them is up to twice as long as its content.
+    pub(super) tails: HashMap<u64, Box<Tail>>,
     /// Lives whose file is not here: ended ones, and those whose file has vanished.
     pub(super) absent: HashMap<u64, Life>,
     pub(super) by_inode: HashMap<(u64, u64), u64>,
@@ -168,8 +172,8 @@ impl Tailer {
             if now >= scan_at || self.scan_due {
                 self.scan();
                 let took = self.host.clock.elapsed().saturating_sub(now);
-                // Looking takes at most a hundredth of the time, however many files there are.
-                scan_at = now + self.rules.scan_interval.max(took * 100);
+                // Looking takes at most half a hundredth of the time, however many files there are.
+                scan_at = now + self.rules.scan_interval.max(took * 200);
                 hinted_wait = HINTED_WAIT_MIN.max(took * 10);
             }
             self.settle();
@@ -182,7 +186,7 @@ impl Tailer {
                     "some lines were lost on their way, again and again".into(),
                 ));
             }
-            if self.once && self.tails.values().all(Tail::is_done) && self.rereads == 0 {
+            if self.once && self.tails.values().all(|tail| tail.is_done()) && self.rereads == 0 {
                 break;
             }
             let now = self.host.clock.elapsed();
@@ -274,7 +278,7 @@ impl Tailer {
             let is_stuck = now.saturating_sub(tail.grew_at) > PREDECESSOR_WAIT_MAX;
             !tail.at_end && tail.file.is_some() && !is_stuck
         };
-        if self.tails.get(&before).is_some_and(is_busy) {
+        if self.tails.get(&before).is_some_and(|tail| is_busy(tail)) {
             return true;
         }
         // Nothing that its successor brings can belong to its last event.
@@ -486,7 +490,7 @@ impl Tail {
         } else {
             let crowd = u32::try_from(crowd).unwrap_or(u32::MAX);
             let pause_max = PAUSE_MAX.max(PAUSE_MAX_EACH.saturating_mul(crowd));
-            self.pause = (self.pause * 2).clamp(PAUSE_MIN, pause_max);
+            self.pause = (self.pause * PAUSE_GROWTH).clamp(PAUSE_MIN, pause_max);
         }
         let is_active = now.saturating_sub(self.grew_at) < ACTIVE_FOR || self.gone_at.is_some();
         let next = is_active.then(|| now + self.pause);

@@ -78,7 +78,11 @@ pub(super) trait Visit {
 
 /// Visits everything that one of the patterns names, each path once.
 pub(super) fn walk(files: &dyn Files, patterns: &[PathPattern], visit: &mut dyn Visit) {
-    let mut walk = Walk { files, visit, seen: HashSet::new() };
+    // Only several patterns, or folders at any depth, lead to one path twice.
+    let is_simple = |it: &PathPattern| !it.parts.iter().any(|part| matches!(part, Part::AnyDepth));
+    let seen =
+        if matches!(patterns, [only] if is_simple(only)) { None } else { Some(HashSet::new()) };
+    let mut walk = Walk { files, visit, seen };
     for pattern in patterns {
         walk.step(&PathBuf::new(), &pattern.parts, DEPTH_MAX);
     }
@@ -87,7 +91,7 @@ pub(super) fn walk(files: &dyn Files, patterns: &[PathPattern], visit: &mut dyn 
 struct Walk<'a> {
     files: &'a dyn Files,
     visit: &'a mut dyn Visit,
-    seen: HashSet<PathBuf>,
+    seen: Option<HashSet<PathBuf>>,
 }
 
 impl Walk<'_> {
@@ -137,7 +141,7 @@ impl Walk<'_> {
     }
 
     fn arrive(&mut self, path: &Path) {
-        if !self.seen.insert(path.to_owned()) {
+        if self.seen.as_mut().is_some_and(|seen| !seen.insert(path.to_owned())) {
             return;
         }
         match self.files.stat(path, true) {

@@ -20,7 +20,7 @@ use super::walk::PathPattern;
 const WRITTEN_MAX: usize = 4096;
 
 /// How long hints are gathered before they are looked at.
-const GATHERING: Duration = Duration::from_millis(2);
+const GATHERING: Duration = Duration::from_millis(10);
 
 /// What changed since the last look.
 #[derive(Debug, Default)]
