@@ -243,9 +243,13 @@ impl Tailer {
             return;
         }
         let now = self.host.clock.elapsed();
-        let mut by_first_path: HashMap<String, Vec<u64>> = HashMap::new();
+        // Files met at the paths of the newcomers, which are few beside all others.
+        let mut by_first_path: HashMap<String, Vec<u64>> =
+            arrivals.iter().map(|tail| (tail.life.path.clone(), Vec::new())).collect();
         for tail in self.tails.values() {
-            by_first_path.entry(tail.life.path.clone()).or_default().push(tail.life.identity);
+            if let Some(namesakes) = by_first_path.get_mut(&tail.life.path) {
+                namesakes.push(tail.life.identity);
+            }
         }
         for mut tail in arrivals {
             let identity = tail.life.identity;

@@ -73,6 +73,18 @@ impl Rig {
         })
     }
 
+    /// Runs; the first batch is lost on its way, all others are delivered.
+    fn start_losing_the_first(&self) -> Running {
+        let first = Mutex::new(true);
+        self.start_with(false, move |receipt| {
+            if std::mem::take(&mut *first.lock().unwrap()) {
+                drop(receipt);
+            } else {
+                receipt.delivered();
+            }
+        })
+    }
+
     fn start_with(&self, once: bool, settle: impl Fn(Receipt) + Send + Sync + 'static) -> Running {
         let file: File = toml::from_str(&self.settings).unwrap();
         let input = file.build().unwrap();
@@ -491,14 +503,7 @@ fn a_file_of_which_nothing_was_delivered_keeps_its_identity() {
 fn lost_lines_are_read_again_while_running() {
     let rig = Rig::new("a.log");
     rig.append("a.log", numbered(0..10));
-    let first = Mutex::new(true);
-    let running = rig.start_with(false, move |receipt| {
-        if std::mem::take(&mut *first.lock().unwrap()) {
-            drop(receipt);
-        } else {
-            receipt.delivered();
-        }
-    });
+    let running = rig.start_losing_the_first();
     running.until_count(20);
     let lines = running.stop();
     assert_eq!(lines[..10], lines[10..]);

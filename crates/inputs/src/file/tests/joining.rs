@@ -151,14 +151,7 @@ fn the_last_event_of_a_file_that_is_cut_is_not_lost() {
 fn lost_events_are_read_again_whole_and_with_the_same_ids() {
     let rig = rig("a.log", "", NEVER);
     rig.append("a.log", "one\n two\nthree\n four\nfive\n");
-    let first = Mutex::new(true);
-    let running = rig.start_with(false, move |receipt| {
-        if std::mem::take(&mut *first.lock().unwrap()) {
-            drop(receipt);
-        } else {
-            receipt.delivered();
-        }
-    });
+    let running = rig.start_losing_the_first();
     running.until_count(4);
     let lines = running.stop();
     assert_eq!(texts(&lines[..2]), ["one\n two", "three\n four"]);
