@@ -123,23 +123,27 @@ impl Tailer {
         let mut tail = Tail::new(life, seen.path, origin, now);
         tail.len_seen = stat.len;
         tail.modified_seen = stat.modified_nanos;
-        if is_new && is_first_start && self.rules.start_at == StartAt::End {
+        let reached = self.reached.get(&tail.life.identity);
+        let is_there = if is_new && is_first_start && self.rules.start_at == StartAt::End {
             let offset = line_start_before(&*file, stat.len)?;
-            tail.attach_at(file, offset)?;
+            tail.begin_at(&*file, offset)?
         } else {
-            let reached = self.reached.remove(&tail.life.identity);
-            let reached =
-                reached.filter(|mark| matches!(mark.proof.check(&*file), Ok(Continuity::Same)));
-            tail.attach(file)?;
-            if let Some(mark) = reached {
-                tail.go_on_behind(&mark)?;
-            }
+            let is_behind = match reached {
+                Some(mark) => tail.go_on_behind(&*file, mark)?,
+                None => false,
+            };
+            is_behind || tail.go_to_safe_position(&*file)?
+        };
+        if !is_there {
+            // It was cut this moment, and is met anew.
+            self.scan_due = true;
+            return Ok(None);
         }
+        self.reached.remove(&tail.life.identity);
         self.absent.remove(&tail.life.identity);
         if self.open < self.open_max {
             self.open += 1;
-        } else {
-            tail.file = None;
+            tail.file = Some(file);
         }
         Ok(Some(tail))
     }

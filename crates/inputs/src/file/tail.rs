@@ -14,7 +14,7 @@ use weir_component::Joiner;
 use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
 use weir_host::{Files, ReadFile};
 
-use super::content::{Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
+use super::content::{Continuity, Digest, MARKER_MAX, PREFIX_MAX, Proof, TELLING_MIN, read_exact};
 use super::life::Life;
 use super::prefix::Prefix;
 use super::tailer::Mark;
@@ -128,59 +128,53 @@ impl Tail {
         }
     }
 
-    /// Takes a freshly opened file whose content was checked against the proof, and goes to the
-    /// safe position.
-    pub(super) fn attach(&mut self, file: Box<dyn ReadFile>) -> io::Result<()> {
-        self.offset = self.life.proof.offset;
-        self.mid_line = self.life.mid_line;
-        self.go_to(&*file)?;
-        self.file = Some(file);
-        Ok(())
-    }
-
     /// What the file has to be like where reading goes on once it is opened again.
     pub(super) fn proof_to_reopen(&self) -> Proof {
         if self.must_reopen { self.life.proof } else { self.proof() }
     }
 
     /// Takes the file opened again: at the safe position if what was read behind it is lost, else
-    /// where it was closed.
-    pub(super) fn reopen(&mut self, file: Box<dyn ReadFile>) -> io::Result<()> {
-        if self.must_reopen {
-            return self.attach(file);
+    /// where it was closed. False when it was cut this moment.
+    pub(super) fn reopen(&mut self, file: Box<dyn ReadFile>) -> io::Result<bool> {
+        if self.must_reopen && !self.go_to_safe_position(&*file)? {
+            return Ok(false);
         }
         self.file = Some(file);
-        Ok(())
+        Ok(true)
     }
 
     /// Begins at `offset` instead of the safe position: for files of which only the end is wanted.
-    pub(super) fn attach_at(&mut self, file: Box<dyn ReadFile>, offset: u64) -> io::Result<()> {
-        self.offset = offset;
-        self.go_to(&*file)?;
+    pub(super) fn begin_at(&mut self, file: &dyn ReadFile, offset: u64) -> io::Result<bool> {
+        let is_there = self.go_to(file, &Proof { offset, ..Proof::default() }, false)?;
         self.life.proof = self.proof();
-        self.file = Some(file);
-        Ok(())
+        Ok(is_there)
+    }
+
+    /// Goes where everything was delivered.
+    pub(super) fn go_to_safe_position(&mut self, file: &dyn ReadFile) -> io::Result<bool> {
+        let (proof, mid_line) = (self.life.proof, self.life.mid_line);
+        self.go_to(file, &proof, mid_line)
     }
 
     /// Goes on behind what was handed out before, though it is not settled yet.
-    pub(super) fn go_on_behind(&mut self, mark: &Mark) -> io::Result<()> {
-        let Some(file) = self.file.take() else { return Ok(()) };
-        (self.offset, self.mid_line) = (mark.proof.offset, mark.mid_line);
-        self.go_to(&*file)?;
-        self.file = Some(file);
-        Ok(())
+    pub(super) fn go_on_behind(&mut self, file: &dyn ReadFile, mark: &Mark) -> io::Result<bool> {
+        self.go_to(file, &mark.proof, mark.mid_line)
     }
 
-    fn go_to(&mut self, file: &dyn ReadFile) -> io::Result<()> {
+    /// Goes to a position; false when the file is not what it was there.
+    ///
+    /// The bytes that every read is compared with are taken first and the proof is checked after
+    /// that: a file that is cut between the two fails the proof, one that is cut later fails the read.
+    fn go_to(&mut self, file: &dyn ReadFile, proof: &Proof, mid_line: bool) -> io::Result<bool> {
         self.gathering = Gathering::default();
-        let prefix_len = self.offset.min(PREFIX_MAX as u64);
-        let prefix_len = usize::try_from(prefix_len).unwrap_or(PREFIX_MAX);
-        self.prefix = Prefix::of(read_exact(file, 0, prefix_len)?);
-        let marker_len = self.offset.min(MARKER_MAX as u64);
-        let marker_start = self.offset - marker_len;
-        self.marker =
-            read_exact(file, marker_start, usize::try_from(marker_len).unwrap_or(MARKER_MAX))?;
-        Ok(())
+        (self.offset, self.mid_line) = (proof.offset, mid_line);
+        let before = |most: usize| usize::try_from(proof.offset).map_or(most, |all| all.min(most));
+        let (prefix_len, marker_len) = (before(PREFIX_MAX), before(MARKER_MAX));
+        let prefix = read_exact(file, 0, prefix_len)?;
+        self.marker = read_exact(file, self.offset - marker_len as u64, marker_len)?;
+        let is_all_there = prefix.len() == prefix_len && self.marker.len() == marker_len;
+        self.prefix = Prefix::of(prefix);
+        Ok(is_all_there && proof.check(file)? == Continuity::Same)
     }
 
     /// What the file was like up to the offset.
@@ -246,6 +240,10 @@ impl Tail {
                 at_end = n == 0;
             }
             if filled < marker_len || room[..marker_len] != self.marker[..] {
+                return Ok(Found::Cut);
+            }
+            // Near its beginning a file has no bytes yet, or a common heading only, to be told by.
+            if from == 0 && !self.life.proof.prefix.is_start_of(&room[..filled]) {
                 return Ok(Found::Cut);
             }
             if let Some(joiner) = rules.joiner {

@@ -412,11 +412,12 @@ impl Tailer {
         });
         match opened {
             Ok(Some((Continuity::Same, file))) => match tail.reopen(file) {
-                Ok(()) => {
+                Ok(true) => {
                     tail.must_reopen = false;
                     self.open += 1;
                     return true;
                 }
+                Ok(false) => self.start_again(identity),
                 Err(cause) => {
                     let path = tail.path.clone();
                     let now = self.host.clock.elapsed();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cutting;
 mod joining;
 
 use std::fs::{self, OpenOptions};
