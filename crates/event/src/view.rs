@@ -258,6 +258,20 @@ impl EventMut<'_> {
         }
     }
 
+    /// The same with a list of fields, which is left empty: cheaper where the event has few yet.
+    pub fn absorb(&mut self, fields: &mut Vec<Field>) {
+        if let Some(at) = fields.iter().position(|it| it.key == Key::TIME) {
+            let Field { key, value } = fields.remove(at);
+            self.set(key, value);
+        }
+        for known in &mut self.event.fields {
+            if let Some(at) = fields.iter().position(|it| it.key == known.key) {
+                known.value = fields.remove(at).value;
+            }
+        }
+        self.event.fields.append(fields);
+    }
+
     /// Whether a filter dropped it.
     #[must_use]
     pub fn is_dropped(&self) -> bool {

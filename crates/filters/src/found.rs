@@ -334,7 +334,7 @@ impl Harvest {
             entries.append(&mut self.others);
             event.set(Key::OTHER, Value::Map(entries.into_boxed_slice()));
         }
-        event.merge(self.fields.drain(..));
+        event.absorb(&mut self.fields);
     }
 }
 

@@ -162,7 +162,7 @@ impl JsonReader {
             event.remove(self.field);
         }
         let timed = if self.target.is_none() { self.settle_own_names(event, fields) } else { true };
-        event.merge(fields.drain(..));
+        event.absorb(fields);
         if timed { Ok(()) } else { Err(FilterError::tagged("_timestampparsefailure")) }
     }
 

@@ -109,7 +109,7 @@ pub(crate) fn copy_members(event: &mut EventMut<'_>, source: Key, target: Key) -
                 None => complete = false,
             }
         }
-        event.merge(copies.drain(..));
+        event.absorb(copies);
     });
     complete
 }

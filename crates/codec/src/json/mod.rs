@@ -4,6 +4,8 @@
 //! dotted names into objects again. Numbers with a fraction, and whole ones beyond 64 bits, are
 //! kept as they were written, so no digit is lost on the way through.
 
+mod lead;
+mod names;
 mod number;
 mod parse;
 mod plan;

@@ -35,29 +35,35 @@ fn measure(text: &[u8]) -> Option<(usize, bool)> {
     Some((end, whole))
 }
 
+/// So many digits fit an `i64` whatever they are.
+const DIGITS_SAFE: usize = 18;
+
 /// Reads the number at the start of `text`, which lies at `offset` of its batch.
+#[inline]
 pub(super) fn read(text: &[u8], offset: usize) -> Option<(Value, usize)> {
-    let (len, whole) = measure(text)?;
-    let value = if whole { integer(&text[..len]) } else { None };
-    Some((value.unwrap_or_else(|| Value::Number(Span::new(offset, offset + len))), len))
+    small(text).or_else(|| any(text, offset))
 }
 
-fn integer(digits: &[u8]) -> Option<Value> {
+/// A whole number of a few digits without a sign, as most are.
+fn small(text: &[u8]) -> Option<(Value, usize)> {
+    let (mut number, mut len) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(len)
+        && len < DIGITS_SAFE
+    {
+        number = number * 10 + i64::from(digit - b'0');
+        len += 1;
+    }
+    let goes_on = matches!(text.get(len), Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
+    let is_odd = len == 0 || goes_on || (text[0] == b'0' && len > 1);
+    (!is_odd).then_some((Value::Int(number), len))
+}
+
+fn any(text: &[u8], offset: usize) -> Option<(Value, usize)> {
+    let (len, whole) = measure(text)?;
+    let number = std::str::from_utf8(&text[..len]).ok().filter(|number| whole && *number != "-0");
     // `-0` is a number that no integer tells apart from 0.
-    if digits == b"-0" {
-        return None;
-    }
-    let (negative, digits) = match digits.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        _ => (false, digits),
-    };
-    let mut number: i64 = 0;
-    for digit in digits {
-        let digit = i64::from(digit - b'0');
-        number = number.checked_mul(10)?;
-        number = if negative { number.checked_sub(digit)? } else { number.checked_add(digit)? };
-    }
-    Some(Value::Int(number))
+    let value = number.and_then(|number| number.parse().ok()).map(Value::Int);
+    Some((value.unwrap_or_else(|| Value::Number(Span::new(offset, offset + len))), len))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use weir_event::{Arena, Field, Key, Span, Value};
 
+use super::names::{Known, Names};
 use super::number;
 use super::scan::plain_len;
 
@@ -74,36 +75,49 @@ pub fn parse_value(arena: &mut Arena, text: Span, limits: Limits) -> Result<Valu
 }
 
 thread_local! {
-    static STATE: RefCell<(Names, Vec<u8>)> = RefCell::default();
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+/// What a thread keeps from one document to the next.
+#[derive(Default)]
+struct State {
+    names: Names,
+    unescaped: Vec<u8>,
+    items: Vec<Value>,
 }
 
 fn parse<T>(
     arena: &mut Arena,
     text: Span,
     limits: Limits,
-    read: impl FnOnce(&mut Parser<'_>) -> Result<T, Malformed>,
+    read: impl FnOnce(&mut Parser<'_>) -> Result<T, Stop>,
 ) -> Result<T, Malformed> {
-    STATE.with_borrow_mut(|(names, unescaped)| {
+    STATE.with_borrow_mut(|State { names, unescaped, items }| {
         unescaped.clear();
+        items.clear();
         let mut parser = Parser {
             text: arena.get(text),
             at: 0,
             base: text.start(),
             unescaped,
             unescaped_base: arena.len(),
+            items,
             names,
             members: limits.members_max,
             depth: limits.depth_max,
+            what: "",
         };
-        let value = read(&mut parser)?;
-        parser.skip_space();
-        if parser.at < parser.text.len() {
-            return Err(parser.malformed("unexpected text after the document"));
-        }
+        let read = read(&mut parser).and_then(|value| parser.end().map(|()| value));
+        let Ok(value) = read else {
+            return Err(Malformed { what: parser.what, offset: parser.at });
+        };
         arena.append(unescaped);
         Ok(value)
     })
 }
+
+/// The text is malformed; the parser knows why. Empty, so that results stay in registers.
+struct Stop;
 
 struct Parser<'a> {
     text: &'a [u8],
@@ -113,29 +127,51 @@ struct Parser<'a> {
     /// Text without its escapes; appended to the batch when the document was read.
     unescaped: &'a mut Vec<u8>,
     unescaped_base: usize,
+    /// Elements of the lists that are open, until each list is as long as it gets.
+    items: &'a mut Vec<Value>,
     names: &'a mut Names,
     /// Members still allowed.
     members: usize,
     /// Levels still allowed.
     depth: usize,
+    /// Why reading stopped.
+    what: &'static str,
 }
 
 impl Parser<'_> {
-    fn malformed(&self, what: &'static str) -> Malformed {
-        Malformed { what, offset: self.at }
+    #[cold]
+    fn malformed(&mut self, what: &'static str) -> Stop {
+        self.what = what;
+        Stop
+    }
+
+    fn end(&mut self) -> Result<(), Stop> {
+        self.skip_space();
+        if self.at < self.text.len() {
+            return Err(self.malformed("unexpected text after the document"));
+        }
+        Ok(())
     }
 
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
+    /// Mostly there is none.
     fn skip_space(&mut self) {
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.skip_some_space();
+        }
+    }
+
+    #[cold]
+    fn skip_some_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Malformed> {
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Stop> {
         if self.peek() != Some(byte) {
             return Err(self.malformed(what));
         }
@@ -147,8 +183,8 @@ impl Parser<'_> {
     fn sequence(
         &mut self,
         close: u8,
-        mut each: impl FnMut(&mut Self) -> Result<(), Malformed>,
-    ) -> Result<bool, Malformed> {
+        mut each: impl FnMut(&mut Self) -> Result<(), Stop>,
+    ) -> Result<bool, Stop> {
         self.at += 1;
         if self.depth == 0 {
             return Err(self.malformed("nested too deeply"));
@@ -180,20 +216,19 @@ impl Parser<'_> {
     }
 
     /// Reads an object's members into fields named below the object at `parent`; 0 is the root.
-    fn object(&mut self, parent: usize, out: &mut Vec<Field>) -> Result<(), Malformed> {
+    fn object(&mut self, parent: usize, out: &mut Vec<Field>) -> Result<(), Stop> {
         let any = self.sequence(b'}', |parser| {
-            if let Some(place) = parser.guessed_name(parent) {
-                return parser.member(place, Span::default(), out);
-            }
-            let name = parser.name()?;
-            let bytes = if name.start() < parser.unescaped_base {
-                &parser.text[name.start() - parser.base..name.end() - parser.base]
-            } else {
-                let start = name.start() - parser.unescaped_base;
-                &parser.unescaped[start..start + name.len()]
+            let (place, name) = match parser.guessed_name(parent) {
+                Some(place) => (place, Span::default()),
+                None => parser.other_name(parent, out)?,
             };
-            let place = parser.names.place(parent, bytes, out);
-            parser.member(place, name, out)
+            let value = match parser.peek() {
+                Some(b'{') => return parser.object(place + 1, out),
+                Some(b'"') => Value::Text(parser.string()?),
+                _ => parser.value()?,
+            };
+            parser.put(place, name, value, out);
+            Ok(())
         })?;
         if !any && parent > 0 {
             let name = self.names.known[parent - 1].name.as_bytes();
@@ -205,45 +240,37 @@ impl Parser<'_> {
 
     /// Goes past the next member's name if it is the one that the last document had here.
     fn guessed_name(&mut self, parent: usize) -> Option<usize> {
-        let (place, name) = self.names.guess(parent)?;
-        let rest = self.text.get(self.at..)?.strip_prefix(b"\"")?.strip_prefix(name.as_bytes())?;
-        let rest = rest.strip_prefix(b"\":")?;
-        self.at = self.text.len() - rest.len();
+        let (place, known) = self.names.guess(parent)?;
+        self.at += known.lead.is_before(self.text.get(self.at..)?, known.name)?;
         self.names.next += 1;
         self.skip_space();
         Some(place)
     }
 
-    /// Reads the value of the member at a place of the list of names.
-    fn member(&mut self, place: usize, name: Span, out: &mut Vec<Field>) -> Result<(), Malformed> {
-        if self.peek() == Some(b'{') {
-            return self.object(place + 1, out);
-        }
-        let value = self.value()?;
-        self.put(place, name, value, out);
-        Ok(())
+    /// Reads the next member's name and finds its place in the list of names.
+    #[cold]
+    fn other_name(&mut self, parent: usize, out: &[Field]) -> Result<(usize, Span), Stop> {
+        let name = self.name()?;
+        let bytes = if name.start() < self.unescaped_base {
+            &self.text[name.start() - self.base..name.end() - self.base]
+        } else {
+            let start = name.start() - self.unescaped_base;
+            &self.unescaped[start..start + name.len()]
+        };
+        Ok((self.names.place(parent, bytes, out), name))
     }
 
-    /// The member's own name is only asked for if it has no key.
+    /// Adds a field named by its place in the list of names.
+    #[inline]
     fn put(&mut self, place: usize, name: Span, value: Value, out: &mut Vec<Field>) {
-        let known = &self.names.known[place];
-        match known.key {
-            Some(key) if known.unique => out.push(Field { key, value }),
-            Some(key) => insert(out, key, value),
-            None => {
-                // The table of names is full: the field travels under its own last name.
-                let field = out.iter_mut().find(|field| field.key == Key::OTHER);
-                let mut entries = match field.map(|field| &mut field.value) {
-                    Some(Value::Map(entries)) => std::mem::take(entries).into_vec(),
-                    _ => Vec::new(),
-                };
-                entries.push((name, value));
-                insert(out, Key::OTHER, Value::Map(entries.into_boxed_slice()));
-            }
+        match self.names.known[place] {
+            Known { key: Some(key), unique: true, .. } => out.push(Field { key, value }),
+            Known { key: Some(key), .. } => insert(out, key, value),
+            Known { key: None, .. } => put_nameless(name, value, out),
         }
     }
 
-    fn name(&mut self) -> Result<Span, Malformed> {
+    fn name(&mut self) -> Result<Span, Stop> {
         if self.peek() != Some(b'"') {
             return Err(self.malformed("expected a member name in quotes"));
         }
@@ -255,16 +282,17 @@ impl Parser<'_> {
     }
 
     /// A value that is no object of the document's own levels: those become fields.
-    fn value(&mut self) -> Result<Value, Malformed> {
+    fn value(&mut self) -> Result<Value, Stop> {
         match self.peek() {
             Some(b'"') => self.string().map(Value::Text),
             Some(b'[') => {
-                let mut items = Vec::new();
+                let start = self.items.len();
                 self.sequence(b']', |parser| {
-                    items.push(parser.value()?);
+                    let item = parser.value()?;
+                    parser.items.push(item);
                     Ok(())
                 })?;
-                Ok(Value::List(items.into_boxed_slice()))
+                Ok(Value::List(self.items.drain(start..).collect()))
             }
             Some(b'{') => {
                 let mut entries: Vec<(Span, Value)> = Vec::new();
@@ -290,7 +318,7 @@ impl Parser<'_> {
         }
     }
 
-    fn word(&mut self, word: &[u8], value: Value) -> Result<Value, Malformed> {
+    fn word(&mut self, word: &[u8], value: Value) -> Result<Value, Stop> {
         if !self.text[self.at..].starts_with(word) {
             return Err(self.malformed("expected a value"));
         }
@@ -306,32 +334,36 @@ impl Parser<'_> {
     }
 
     /// Reads a string; the position is at its opening quote.
-    fn string(&mut self) -> Result<Span, Malformed> {
-        self.at += 1;
-        let start = self.at;
+    #[inline]
+    fn string(&mut self) -> Result<Span, Stop> {
+        let start = self.at + 1;
         let plain = plain_len(&self.text[start..]);
-        self.at += plain;
-        if self.peek() == Some(b'"') {
-            self.at += 1;
+        if self.text.get(start + plain) == Some(&b'"') {
+            self.at = start + plain + 1;
             return Ok(Span::new(self.base + start, self.base + start + plain));
         }
+        self.string_with_escapes(plain)
+    }
+
+    /// The same where the string goes on behind `plain` bytes.
+    fn string_with_escapes(&mut self, mut plain: usize) -> Result<Span, Stop> {
+        self.at += 1;
         let kept = self.unescaped_base + self.unescaped.len();
-        self.unescaped.extend_from_slice(&self.text[start..start + plain]);
         loop {
+            self.unescaped.extend_from_slice(&self.text[self.at..self.at + plain]);
+            self.at += plain;
             match self.peek() {
                 Some(b'"') => break self.at += 1,
                 Some(b'\\') => self.escape()?,
                 Some(_) => return Err(self.malformed("a control character stands in a string")),
                 None => return Err(self.malformed("the string does not end")),
             }
-            let plain = plain_len(&self.text[self.at..]);
-            self.unescaped.extend_from_slice(&self.text[self.at..self.at + plain]);
-            self.at += plain;
+            plain = plain_len(&self.text[self.at..]);
         }
         Ok(Span::new(kept, self.unescaped_base + self.unescaped.len()))
     }
 
-    fn escape(&mut self) -> Result<(), Malformed> {
+    fn escape(&mut self) -> Result<(), Stop> {
         let plain = match self.text.get(self.at + 1) {
             Some(b'n') => b'\n',
             Some(b't') => b'\t',
@@ -348,7 +380,7 @@ impl Parser<'_> {
     }
 
     /// Reads `\uXXXX`, two of them for a surrogate pair; half a pair becomes U+FFFD.
-    fn unicode_escape(&mut self) -> Result<(), Malformed> {
+    fn unicode_escape(&mut self) -> Result<(), Stop> {
         let unit = self.hex_unit(self.at)?;
         self.at += 6;
         let mut character = char::from_u32(u32::from(unit));
@@ -365,7 +397,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn hex_unit(&self, at: usize) -> Result<u16, Malformed> {
+    fn hex_unit(&mut self, at: usize) -> Result<u16, Stop> {
         let digits = self.text.get(at + 2..at + 6);
         digits
             .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
@@ -375,87 +407,22 @@ impl Parser<'_> {
     }
 }
 
+/// Adds a field for which the table of names had no room: it travels under its own last name.
+#[cold]
+fn put_nameless(name: Span, value: Value, out: &mut Vec<Field>) {
+    let field = out.iter_mut().find(|field| field.key == Key::OTHER);
+    let mut entries = match field.map(|field| &mut field.value) {
+        Some(Value::Map(entries)) => std::mem::take(entries).into_vec(),
+        _ => Vec::new(),
+    };
+    entries.push((name, value));
+    insert(out, Key::OTHER, Value::Map(entries.into_boxed_slice()));
+}
+
 fn insert(out: &mut Vec<Field>, key: Key, value: Value) {
     match out.iter_mut().find(|field| field.key == key) {
         Some(field) => field.value = value,
         None => out.push(Field { key, value }),
-    }
-}
-
-/// The member names of the last document, in order.
-#[derive(Default)]
-struct Names {
-    target: Option<Key>,
-    known: Vec<Known>,
-    /// How many members this document had so far.
-    next: usize,
-    /// Whether this document went another way than the last: what follows is learnt anew.
-    diverged: bool,
-}
-
-struct Known {
-    /// The object it is in: its place in the list plus one; 0 is the root.
-    parent: usize,
-    /// The last part of the name.
-    name: &'static str,
-    /// The whole name; nothing when the table of names had no room.
-    key: Option<Key>,
-    /// Whether no earlier member of the document has the same whole name.
-    unique: bool,
-    /// Whether JSON writes the name without escapes.
-    plain: bool,
-}
-
-impl Names {
-    fn start(&mut self, target: Option<Key>) {
-        if self.target != target {
-            self.known.clear();
-            self.target = target;
-        }
-        self.next = 0;
-        self.diverged = false;
-    }
-
-    /// The place and name of the document's next member if it is that of the last document.
-    fn guess(&self, parent: usize) -> Option<(usize, &'static str)> {
-        let known = self.known.get(self.next).filter(|_| !self.diverged)?;
-        let is_same = known.parent == parent && known.plain && known.key.is_some();
-        is_same.then_some((self.next, known.name))
-    }
-
-    /// The place of the document's next member.
-    fn place(&mut self, parent: usize, name: &[u8], fields: &[Field]) -> usize {
-        let place = self.next;
-        self.next += 1;
-        if !self.diverged
-            && let Some(known) = self.known.get(place)
-            && known.parent == parent
-            && known.name.as_bytes() == name
-            && known.key.is_some()
-        {
-            return place;
-        }
-        self.diverged = true;
-        self.known.truncate(place);
-        let key = self.key(parent, name);
-        let unique = key.is_some_and(|key| fields.iter().all(|field| field.key != key));
-        let whole = key.map_or("", Key::name);
-        let name = whole.get(whole.len().saturating_sub(name.len())..).unwrap_or_default();
-        let plain = plain_len(name.as_bytes()) == name.len();
-        self.known.push(Known { parent, name, key, unique, plain });
-        place
-    }
-
-    fn key(&self, parent: usize, name: &[u8]) -> Option<Key> {
-        let name = String::from_utf8_lossy(name);
-        let above = match parent.checked_sub(1) {
-            Some(place) => Some(self.known[place].key?),
-            None => self.target,
-        };
-        match above {
-            Some(above) => Key::found(&format!("{above}.{name}")),
-            None => Key::found(&name),
-        }
     }
 }
 
