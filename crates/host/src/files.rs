@@ -119,12 +119,21 @@ pub fn read_all(files: &dyn Files, path: &Path, len_max: u64) -> io::Result<Vec<
 
 /// Replaces a file's content in one step: after a crash it holds the old bytes or the new, whole.
 pub fn replace(files: &dyn Files, path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(files, path, |file| file.write_all(content))
+}
+
+/// The same with content that is written by and by.
+pub fn replace_with(
+    files: &dyn Files,
+    path: &Path,
+    write: impl FnOnce(&mut dyn WriteFile) -> io::Result<()>,
+) -> io::Result<()> {
     let mut sibling = path.as_os_str().to_owned();
     sibling.push(".new");
     let sibling = PathBuf::from(sibling);
     let mut file = files.append(&sibling)?;
     file.truncate(0)?;
-    file.write_all(content)?;
+    write(&mut *file)?;
     file.sync()?;
     drop(file);
     files.rename(&sibling, path)

@@ -10,7 +10,9 @@ mod real;
 use std::sync::Arc;
 
 pub use clock::{Clock, SystemClock};
-pub use files::{Entry, FileKind, Files, ReadFile, Stat, WriteFile, read_all, replace};
+pub use files::{
+    Entry, FileKind, Files, ReadFile, Stat, WriteFile, read_all, replace, replace_with,
+};
 pub use limits::raise_open_files_max;
 pub use lock::{DirLock, LockError};
 pub use real::DiskFiles;

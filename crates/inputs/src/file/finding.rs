@@ -15,7 +15,7 @@ use super::content::{
 use super::life::{Life, seconds};
 use super::scan::{Seen, scan};
 use super::tail::Tail;
-use super::tailer::{Held, Tailer};
+use super::tailer::{Held, Tailer, hash};
 
 /// How long a copy of a file that is being read is left alone: copy-truncate makes the copy first.
 const COPY_HELD_FOR: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ impl Tailer {
         self.first_scan = false;
         self.by_path.clear();
         for tail in self.tails.values() {
-            self.by_path.insert(tail.path.clone(), tail.life.identity);
+            self.by_path.insert(hash(&tail.path), tail.life.identity);
         }
         self.watch_the_gone(now);
         self.close_quiet_ones(now);
@@ -233,7 +233,7 @@ impl Tailer {
         let ended = self.unkept.iter().filter_map(|identity| self.absent.get(identity));
         let lives: Vec<&Life> = ended.chain(arrivals.iter().map(|tail| &tail.life)).collect();
         let all = self.tails.values().map(|tail| &tail.life).chain(self.absent.values());
-        let all = all.chain(lives.iter().copied()).cloned();
+        let all = all.chain(lives.iter().copied());
         if let Err(cause) = self.positions.keep(&*self.host.files, &lives, all) {
             if let Some(swallowed) = self.quiet.due("positions", self.host.clock.elapsed()) {
                 error!(%cause, swallowed, "new files wait: their positions cannot be written");

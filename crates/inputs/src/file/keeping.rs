@@ -80,7 +80,7 @@ impl Tailer {
             self.tails.get(identity).map(|tail| &tail.life).or_else(|| self.absent.get(identity))
         };
         let changed: Vec<&Life> = self.unkept.iter().filter_map(life_of).collect();
-        let all = self.tails.values().map(|tail| &tail.life).chain(self.absent.values()).cloned();
+        let all = self.tails.values().map(|tail| &tail.life).chain(self.absent.values());
         self.positions.keep(&*self.host.files, &changed, all)?;
         self.unkept.clear();
         Ok(())
@@ -118,15 +118,17 @@ impl Tailer {
     fn measure_lag(&mut self, now: Duration) {
         for tail in self.tails.values_mut() {
             let lag = tail.len_seen.max(tail.offset) - tail.life.proof.offset.min(tail.len_seen);
+            // Not of files that were read at one go and then left alone: what is shown of each of
+            // ten thousand is megabytes.
+            let has_gone_on = tail.was_caught_up && self.unkept.contains(&tail.life.identity);
             if lag == 0 {
-                tail.caught_up_at = now;
+                (tail.caught_up_at, tail.was_caught_up) = (now, true);
             }
-            if lag > 0 || self.unkept.contains(&tail.life.identity) {
+            if lag > 0 || has_gone_on {
                 tail.is_lag_shown = true;
                 let behind = now.saturating_sub(tail.caught_up_at).as_secs();
                 self.counters.set_lag(&tail.life.path, lag, behind);
             } else if tail.is_lag_shown && now.saturating_sub(tail.grew_at) > ACTIVE_FOR {
-                // What is shown of each of ten thousand idle files is megabytes.
                 tail.is_lag_shown = false;
                 self.counters.forget_lag(&tail.life.path);
             }

@@ -19,7 +19,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use weir_host::{Files, WriteFile, read_all, replace};
+use weir_host::{Files, WriteFile, read_all, replace_with};
 
 use super::content::{Digest, Proof};
 use super::life::Life;
@@ -37,6 +37,9 @@ const REWRITE_RECORDS: usize = 2;
 
 /// Below this length it is not worth it.
 const REWRITE_BYTES_MIN: u64 = 1 << 20;
+
+/// Records are written in pieces of about this many bytes.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// The positions file, open for appending.
 pub(super) struct Positions {
@@ -78,49 +81,69 @@ impl Positions {
             let (file, len) = (files.append(&path)?, content.len() as u64);
             Self { path, file, len, len_compact: len / REWRITE_RECORDS as u64 }
         } else {
-            Self::rewrite(files, path, &lives)?
+            Self::rewrite(files, path, lives.iter())?
         };
         Ok(Opened { positions, lives, damaged })
     }
 
-    fn rewrite(files: &dyn Files, path: PathBuf, lives: &[Life]) -> io::Result<Self> {
-        let mut content = HEADER.as_bytes().to_vec();
-        for life in lives {
-            write_record(life, &mut content);
-        }
-        replace(files, &path, &content)?;
+    fn rewrite<'a>(
+        files: &dyn Files,
+        path: PathBuf,
+        lives: impl Iterator<Item = &'a Life>,
+    ) -> io::Result<Self> {
+        let mut len = 0;
+        replace_with(files, &path, |file| {
+            file.write_all(HEADER.as_bytes())?;
+            len = HEADER.len() as u64 + write_records(lives, file)?;
+            Ok(())
+        })?;
         let file = files.append(&path)?;
-        let len = content.len() as u64;
         Ok(Self { path, file, len, len_compact: len })
     }
 
     /// Makes the given lives durable; `all` are needed when the file is due to be written anew.
-    pub(super) fn keep(
+    pub(super) fn keep<'a>(
         &mut self,
         files: &dyn Files,
         changed: &[&Life],
-        all: impl Iterator<Item = Life>,
+        all: impl Iterator<Item = &'a Life>,
     ) -> io::Result<()> {
         if changed.is_empty() {
             return Ok(());
         }
         if self.len > REWRITE_BYTES_MIN && self.len > self.len_compact * REWRITE_FACTOR {
-            let all: Vec<Life> = all.collect();
-            *self = Self::rewrite(files, self.path.clone(), &all)?;
+            *self = Self::rewrite(files, self.path.clone(), all)?;
             return Ok(());
         }
-        let mut records = Vec::new();
-        for life in changed {
-            write_record(life, &mut records);
+        match write_records(changed.iter().copied(), &mut *self.file) {
+            Ok(len) => self.len += len,
+            Err(error) => {
+                // A torn record in the middle would cost the next one as well.
+                self.file.truncate(self.len)?;
+                return Err(error);
+            }
         }
-        if let Err(error) = self.file.write_all(&records) {
-            // A torn record in the middle would cost the next one as well.
-            self.file.truncate(self.len)?;
-            return Err(error);
-        }
-        self.len += records.len() as u64;
         self.file.sync()
     }
+}
+
+/// Writes records a piece at a time: of ten thousand files they are megabytes. Returns how long they
+/// are.
+fn write_records<'a>(
+    lives: impl Iterator<Item = &'a Life>,
+    file: &mut dyn WriteFile,
+) -> io::Result<u64> {
+    let (mut piece, mut len) = (Vec::new(), 0);
+    for life in lives {
+        write_record(life, &mut piece);
+        if piece.len() >= PIECE_BYTES {
+            file.write_all(&piece)?;
+            len += piece.len() as u64;
+            piece.clear();
+        }
+    }
+    file.write_all(&piece)?;
+    Ok(len + piece.len() as u64)
 }
 
 /// What stands in a line behind its checksum.
@@ -333,7 +356,7 @@ mod tests {
         let mut positions = Positions::open(&DiskFiles, folder.path()).unwrap().positions;
         for offset in 0..900 {
             let life = Life { path: "x".repeat(2500), ..life(1, offset) };
-            positions.keep(&DiskFiles, &[&life], std::iter::once(life.clone())).unwrap();
+            positions.keep(&DiskFiles, &[&life], std::iter::once(&life)).unwrap();
         }
         let len = std::fs::metadata(folder.path().join("positions")).unwrap().len();
         assert!(len < REWRITE_BYTES_MIN * 2, "{len} bytes");

@@ -2,66 +2,52 @@
 
 use super::content::{Digest, PREFIX_MAX};
 
-/// The file's first bytes, up to the position and [`PREFIX_MAX`]. Once there are that many only their
-/// digest is kept: with ten thousand files the bytes would be ten megabytes.
-#[derive(Debug)]
-pub(super) enum Prefix {
-    Growing(Vec<u8>),
-    Whole(Digest),
+/// How many of the first bytes are kept as they are, to tell most files apart at a glance.
+const HEAD: usize = 32;
+
+/// Digest of the file's first bytes, up to the position and [`PREFIX_MAX`]. The bytes themselves are
+/// not kept: with ten thousand files they would be ten megabytes. Until there are enough of them
+/// every read begins with them anyway.
+#[derive(Debug, Default)]
+pub(super) struct Prefix {
+    digest: Digest,
+    head: [u8; HEAD],
 }
 
 impl Prefix {
-    /// Of bytes that are at most [`PREFIX_MAX`].
-    pub(super) fn of(bytes: Vec<u8>) -> Self {
-        let mut prefix = Self::Growing(bytes);
-        prefix.settle();
-        prefix
+    /// Of a file that begins with the given bytes.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let start = &text[..text.len().min(PREFIX_MAX)];
+        let mut head = [0; HEAD];
+        let known = start.len().min(HEAD);
+        head[..known].copy_from_slice(&start[..known]);
+        Self { digest: Digest::of(start), head }
     }
 
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Growing(bytes) => bytes.len(),
-            Self::Whole(digest) => digest.len as usize,
-        }
+        self.digest.len as usize
     }
 
     pub(super) fn digest(&self) -> Digest {
-        match self {
-            Self::Growing(bytes) => Digest::of(bytes),
-            Self::Whole(digest) => *digest,
-        }
+        self.digest
     }
 
-    /// Takes what follows in the file.
+    /// Takes more of a file's first bytes, those that are known included.
     pub(super) fn extend(&mut self, text: &[u8]) {
-        if let Self::Growing(bytes) = self {
-            let missing = PREFIX_MAX - bytes.len();
-            bytes.extend_from_slice(&text[..text.len().min(missing)]);
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        if let Self::Growing(bytes) = self
-            && bytes.len() >= PREFIX_MAX
-        {
-            *self = Self::Whole(Digest::of(bytes));
+        if self.len() < PREFIX_MAX {
+            *self = Self::of(text);
         }
     }
 
     /// Whether another file's beginning, of up to [`PREFIX_MAX`] bytes, is the same as far as both
     /// go. Nothing when the digest alone does not tell.
     pub(super) fn agrees_with(&self, beginning: &[u8]) -> Option<bool> {
-        match self {
-            Self::Growing(bytes) => {
-                let both = bytes.len().min(beginning.len());
-                Some(bytes[..both] == beginning[..both])
-            }
-            Self::Whole(digest) => {
-                let start = beginning.get(..digest.len as usize)?;
-                Some(Digest::of(start) == *digest)
-            }
+        let both = self.len().min(beginning.len()).min(HEAD);
+        if self.head[..both] != beginning[..both] {
+            return Some(false);
         }
+        let start = beginning.get(..self.len())?;
+        Some(Digest::of(start) == self.digest)
     }
 }
 
@@ -72,16 +58,18 @@ mod tests {
     #[test]
     fn a_prefix_grows_until_it_is_whole() {
         let text: Vec<u8> = (0..=255).cycle().take(PREFIX_MAX + 100).collect();
-        let mut prefix = Prefix::of(Vec::new());
-        for piece in text.chunks(100) {
-            prefix.extend(piece);
-            let known = &text[..prefix.len()];
-            assert_eq!(prefix.digest(), Digest::of(known));
+        let mut prefix = Prefix::default();
+        for end in (0..text.len()).step_by(100) {
+            prefix.extend(&text[..end]);
+            assert_eq!(prefix.digest(), Digest::of(&text[..end.min(PREFIX_MAX)]));
             assert_eq!(prefix.agrees_with(&text[..PREFIX_MAX]), Some(true));
         }
         assert_eq!(prefix.len(), PREFIX_MAX);
-        assert_eq!(prefix.agrees_with(&text[..10]), None);
+        assert_eq!(prefix.agrees_with(&text[..10]), None, "too short to tell");
+        assert_eq!(prefix.agrees_with(&text[1..11]), Some(false));
         assert_eq!(prefix.agrees_with(&text[1..=PREFIX_MAX]), Some(false));
-        assert_eq!(Prefix::of(text[..50].to_vec()).agrees_with(&text[1..30]), Some(false));
+        let mut other = text[..PREFIX_MAX].to_vec();
+        other[PREFIX_MAX - 1] = b'x';
+        assert_eq!(prefix.agrees_with(&other), Some(false), "only the digest tells");
     }
 }

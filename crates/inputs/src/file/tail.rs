@@ -1,8 +1,8 @@
 //! One file being read: blocks in, lines out.
 //!
-//! Every read begins a few bytes before the position, at the marker: if those bytes are not the
-//! ones we read there before, the file was cut or overwritten under us. The check costs no call of
-//! its own. A line that is not finished is not kept in memory either; it is read again when it is.
+//! Every read begins a few bytes before the position, or at the beginning while that is near: if
+//! those bytes are not the ones we read there before, the file was cut or overwritten under us. The
+//! check costs no call of its own. A line that is not finished is not kept in memory either; it is read again when it is.
 
 mod gather;
 
@@ -45,8 +45,8 @@ pub(super) struct Tail {
     /// Start of the first line that was not handed out.
     pub(super) offset: u64,
     prefix: Prefix,
-    /// The bytes just before the offset.
-    marker: Vec<u8>,
+    /// Of the bytes just before the offset.
+    marker: Digest,
     /// The offset lies inside a line of which the beginning was handed out.
     mid_line: bool,
     /// Length at the last look.
@@ -60,6 +60,8 @@ pub(super) struct Tail {
     pub(super) at_end: bool,
     pub(super) pause: Duration,
     pub(super) grew_at: Duration,
+    /// Whether there was nothing left to deliver at some look.
+    pub(super) was_caught_up: bool,
     /// Whether the metrics tell how far it is behind.
     pub(super) is_lag_shown: bool,
     /// When everything was delivered last.
@@ -111,8 +113,8 @@ impl Tail {
             file: None,
             origin,
             offset,
-            prefix: Prefix::of(Vec::new()),
-            marker: Vec::new(),
+            prefix: Prefix::default(),
+            marker: Digest::default(),
             len_seen: 0,
             modified_seen: 0,
             present: true,
@@ -120,6 +122,7 @@ impl Tail {
             at_end: false,
             pause: Duration::ZERO,
             grew_at: now,
+            was_caught_up: false,
             is_lag_shown: false,
             caught_up_at: now,
             gone_at: None,
@@ -171,16 +174,16 @@ impl Tail {
         let before = |most: usize| usize::try_from(proof.offset).map_or(most, |all| all.min(most));
         let (prefix_len, marker_len) = (before(PREFIX_MAX), before(MARKER_MAX));
         let prefix = read_exact(file, 0, prefix_len)?;
-        self.marker = read_exact(file, self.offset - marker_len as u64, marker_len)?;
-        let is_all_there = prefix.len() == prefix_len && self.marker.len() == marker_len;
-        self.prefix = Prefix::of(prefix);
+        let marker = read_exact(file, self.offset - marker_len as u64, marker_len)?;
+        let is_all_there = prefix.len() == prefix_len && marker.len() == marker_len;
+        (self.prefix, self.marker) = (Prefix::of(&prefix), Digest::of(&marker));
         Ok(is_all_there && proof.check(file)? == Continuity::Same)
     }
 
     /// What the file was like up to the offset.
     pub(super) fn proof(&self) -> Proof {
         let offset = self.offset;
-        Proof { offset, prefix: self.prefix.digest(), marker: Digest::of(&self.marker) }
+        Proof { offset, prefix: self.prefix.digest(), marker: self.marker }
     }
 
     /// Whether the other file, of length `len` and with these first bytes, has been copied from
@@ -226,12 +229,13 @@ impl Tail {
         now: Timestamp,
         cut_lines: &mut u64,
     ) -> io::Result<Found> {
-        let marker_len = self.marker.len();
-        let from = self.offset - marker_len as u64;
-        let mut wanted = marker_len + BLOCK_BYTES;
+        let before = self.bytes_compared();
+        let from = self.offset - before as u64;
+        let mut wanted = before + BLOCK_BYTES;
         let mut filled = 0;
         loop {
             let Some(file) = &self.file else { return Ok(Found::End(0)) };
+            let start = batch.arena.len();
             let room = batch.arena.spare(wanted);
             let mut at_end = false;
             while filled < wanted && !at_end {
@@ -239,43 +243,56 @@ impl Tail {
                 filled += n;
                 at_end = n == 0;
             }
-            if filled < marker_len || room[..marker_len] != self.marker[..] {
+            if !self.is_known(from, before, &room[..filled]) {
                 return Ok(Found::Cut);
             }
-            // Near its beginning a file has no bytes yet, or a common heading only, to be told by.
-            if from == 0 && !self.life.proof.prefix.is_start_of(&room[..filled]) {
-                return Ok(Found::Cut);
-            }
+            let seen = Stretch { start, block: Span::new(start + before, start + filled) };
             if let Some(joiner) = rules.joiner {
-                let start = batch.arena.len();
-                let block = Span::new(start + marker_len, start + filled);
-                let look = Look { block, at_end, rules, joiner, now };
+                let look = Look { seen, at_end, rules, joiner, now };
                 if let Some(found) = self.take_events(batch, look, cut_lines) {
                     return Ok(found);
                 }
                 wanted += BLOCK_BYTES;
                 continue;
             }
-            let has_line = memrchr(b'\n', &room[marker_len..filled]).is_some();
-            if has_line || at_end || filled - marker_len > rules.bytes_max {
-                let start = batch.arena.len();
-                let block = Span::new(start + marker_len, start + filled);
-                return Ok(self.take_lines(batch, block, at_end, rules, now, cut_lines));
+            let has_line = memrchr(b'\n', &room[before..filled]).is_some();
+            if has_line || at_end || filled - before > rules.bytes_max {
+                return Ok(self.take_lines(batch, seen, at_end, rules, now, cut_lines));
             }
             wanted += BLOCK_BYTES;
         }
+    }
+
+    /// How many bytes before the offset every read begins with: all of them near the beginning of a
+    /// file, where they make its prefix and may be a common heading.
+    fn bytes_compared(&self) -> usize {
+        match usize::try_from(self.offset) {
+            Ok(offset) if offset <= PREFIX_MAX => offset,
+            _ => self.marker.len as usize,
+        }
+    }
+
+    /// Whether the text that was read from `from` on still has what was there before the offset.
+    fn is_known(&self, from: u64, before: usize, text: &[u8]) -> bool {
+        let Some(marked) = text.get(..before) else { return false };
+        let marker = &marked[before - (self.marker.len as usize).min(before)..];
+        // What the life began with may reach behind the offset.
+        let begins =
+            || self.prefix.digest().is_start_of(text) && self.life.proof.prefix.is_start_of(text);
+        Digest::of(marker) == self.marker && (from > 0 || begins())
     }
 
     /// Makes events of a block's whole lines and moves the offset behind them.
     fn take_lines(
         &mut self,
         batch: &mut Batch,
-        block: Span,
+        seen: Stretch,
         at_end: bool,
         rules: LineRules<'_>,
         now: Timestamp,
         cut_lines: &mut u64,
     ) -> Found {
+        let block = seen.block;
         batch.arena.advance(block.end() - batch.arena.len());
         let first_event = batch.len();
         let origin = batch.add_origin(&self.origin);
@@ -320,7 +337,7 @@ impl Tail {
         }
         *cut_lines += cutter.pieces;
         self.check_utf8(batch, block.slice(0, taken), first_event);
-        self.move_behind(batch.arena.get(block.slice(0, taken)));
+        self.move_behind(batch.arena.get(seen.up_to(taken)), taken);
         if at_end && !is_full { Found::End(taken as u64) } else { Found::More(taken as u64) }
     }
 
@@ -338,17 +355,28 @@ impl Tail {
         }
     }
 
-    fn move_behind(&mut self, text: &[u8]) {
-        self.prefix.extend(text);
-        if text.len() >= MARKER_MAX {
-            self.marker.clear();
-            self.marker.extend_from_slice(&text[text.len() - MARKER_MAX..]);
-        } else {
-            self.marker.extend_from_slice(text);
-            let excess = self.marker.len().saturating_sub(MARKER_MAX);
-            self.marker.drain(..excess);
+    /// Moves the offset on by the last `taken` bytes of a text that ends there.
+    fn move_behind(&mut self, text: &[u8], taken: usize) {
+        self.offset += taken as u64;
+        if text.len() as u64 == self.offset {
+            self.prefix.extend(text);
         }
-        self.offset += text.len() as u64;
+        self.marker = Digest::of(&text[text.len().saturating_sub(MARKER_MAX)..]);
+    }
+}
+
+/// What a read brought: bytes that were known, and the block behind them.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// Where the known ones begin.
+    start: usize,
+    block: Span,
+}
+
+impl Stretch {
+    /// The known bytes and so many of the block.
+    fn up_to(self, taken: usize) -> Span {
+        Span::new(self.start, self.block.start() + taken)
     }
 }
 

@@ -5,7 +5,7 @@
 //! a scan while it is idle, and is read by itself, with growing pauses, while it is not.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use tracing::warn;
@@ -13,6 +13,7 @@ use weir_component::metrics::InputCounters;
 use weir_component::{InputError, Joiner, Loan, Progress, Quiet, Sender, Stop};
 use weir_event::Timestamp;
 use weir_host::Host;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Rules;
 use super::agenda::Agenda;
@@ -85,7 +86,8 @@ pub(super) struct Tailer {
     /// Lives whose file is not here: ended ones, and those whose file has vanished.
     pub(super) absent: HashMap<u64, Life>,
     pub(super) by_inode: HashMap<(u64, u64), u64>,
-    pub(super) by_path: HashMap<PathBuf, u64>,
+    /// By the hash of its path, for hints: one that goes wrong means a look too many.
+    pub(super) by_path: HashMap<u64, u64>,
     pub(super) agenda: Agenda,
     /// How many files are open, and how many may be: beyond it each is closed after each look.
     pub(super) open: usize,
@@ -225,7 +227,7 @@ impl Tailer {
         let now = self.host.clock.elapsed();
         let mut unknown = hints.structure;
         for path in &hints.written {
-            match self.by_path.get(path) {
+            match self.by_path.get(&hash(path)) {
                 // A writer that writes all the time is looked at a little later, not all the time.
                 Some(identity) => self.agenda.hasten(*identity, now + PAUSE_MIN),
                 None => unknown = true,
@@ -466,6 +468,11 @@ impl Tailer {
             warn!(path, offset, %cause, swallowed, "the file cannot be read; trying again");
         }
     }
+}
+
+/// Of a path, for [`Tailer::by_path`].
+pub(super) fn hash(path: &Path) -> u64 {
+    xxh3_64(path.as_os_str().as_encoded_bytes())
 }
 
 impl Tail {

@@ -12,7 +12,7 @@ use weir_component::{Gathered, JoinEnd, Joiner};
 use weir_event::{Batch, Field, Key, Span, Timestamp, Value};
 
 use super::super::content::Digest;
-use super::{Cutter, EVENTS_MAX, Found, LineRules, Tail};
+use super::{Cutter, EVENTS_MAX, Found, LineRules, Stretch, Tail};
 
 /// The event in the making at a file's offset.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ impl Gathering {
 /// A stretch of the file from its offset on.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
-    pub(super) block: Span,
+    pub(super) seen: Stretch,
     /// The file ends with the block.
     pub(super) at_end: bool,
     pub(super) rules: LineRules<'a>,
@@ -116,7 +116,7 @@ impl Tail {
         let at = block.len();
         Making { batch, cutter, joiner, block, start: 0, at, gathering }.close(JoinEnd::Unfinished);
         self.check_utf8(batch, block, first_event);
-        self.move_behind(&text);
+        self.move_behind(&text, text.len());
         true
     }
 
@@ -128,7 +128,8 @@ impl Tail {
         look: Look<'_>,
         cut_lines: &mut u64,
     ) -> Option<Found> {
-        let Look { block, at_end, rules, joiner, now } = look;
+        let Look { seen, at_end, rules, joiner, now } = look;
+        let block = seen.block;
         if !self.gathering.digest.is_start_of(batch.arena.get(block)) {
             return Some(Found::Cut);
         }
@@ -184,7 +185,7 @@ impl Tail {
         }
         *cut_lines += pieces;
         self.check_utf8(batch, block.slice(0, taken), first_event);
-        self.move_behind(batch.arena.get(block.slice(0, taken)));
+        self.move_behind(batch.arena.get(seen.up_to(taken)), taken);
         Some(if at_end && !is_full { Found::End(taken as u64) } else { Found::More(taken as u64) })
     }
 }
