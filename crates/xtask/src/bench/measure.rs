@@ -67,7 +67,7 @@ pub(super) fn weir(
     let pipeline = folder.join("bench.toml");
     fs::write(&pipeline, row.pipeline(&sample.path, database, &Ends { url: &url, file: &output }))?;
     let words = folder.join("stderr");
-    let mut command = Command::new(weir);
+    let mut command = held_to(row.cores, weir);
     command.arg("run").arg(&pipeline).arg("--state-dir").arg(folder.join("state"));
     let run = if row.far == Far::Discard {
         until_counted(&mut command, &words, sample.events)?
@@ -82,6 +82,15 @@ pub(super) fn weir(
     }
     fs::remove_dir_all(folder)?;
     Ok(run)
+}
+
+/// The program, on the first processors only if a row says so.
+fn held_to(cores: Option<u16>, weir: &Path) -> Command {
+    let Some(cores) = cores else { return Command::new(weir) };
+    let list: Vec<String> = (0..cores).map(|core| core.to_string()).collect();
+    let mut command = Command::new("taskset");
+    command.arg("--cpu-list").arg(list.join(",")).arg(weir);
+    command
 }
 
 /// Runs the product until its metrics say that so many events were delivered, and not one more.

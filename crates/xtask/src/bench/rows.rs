@@ -17,8 +17,8 @@ pub(super) struct Row {
     pub(super) filters: &'static str,
     /// How much input, of that which was asked for.
     pub(super) size: Size,
-    /// Threads that filter and encode; one for each processor when it is not set.
-    pub(super) workers: Option<u16>,
+    /// So many processors, when not all of them.
+    pub(super) cores: Option<u16>,
     /// Whether the input comes from the disk.
     pub(super) is_cold: bool,
     /// Whether others do the same work beside it.
@@ -38,15 +38,15 @@ pub(super) enum Group {
     Growth,
     /// From the disk.
     Cold,
-    /// One and two workers.
-    Workers,
+    /// One and two processors.
+    Cores,
     /// Logs of real programs.
     Real,
 }
 
 impl Group {
     pub(super) const EVERY: [Self; 7] =
-        [Self::Main, Self::Grok, Self::More, Self::Growth, Self::Cold, Self::Workers, Self::Real];
+        [Self::Main, Self::Grok, Self::More, Self::Growth, Self::Cold, Self::Cores, Self::Real];
 
     /// What the question is.
     pub(super) fn title(self) -> &'static str {
@@ -56,7 +56,7 @@ impl Group {
             Self::More => "More filters and outputs",
             Self::Growth => "Four and sixteen times the input",
             Self::Cold => "From the disk",
-            Self::Workers => "One and two workers",
+            Self::Cores => "One and two processors",
             Self::Real => "Logs of real programs",
         }
     }
@@ -92,6 +92,8 @@ const ENRICH: &str = "[[filter]]\ntype = \"grok\"\npattern = \"%{COMBINEDAPACHEL
                       target = \"source\"\ndatabase = \"DATABASE\"\n\n\
                       [[filter]]\ntype = \"user-agent\"\n\n";
 
+const JSON: &str = "[[filter]]\ntype = \"json\"\n\n";
+
 const DISSECT: &str = "[[filter]]\ntype = \"dissect\"\n\
                        pattern = '%{source.ip} %{} %{user.name} [%{timestamp}] \"%{method} %{path} \
                        %{}\" %{status} %{bytes} \"%{referrer}\" \"%{agent}\"'\n\n";
@@ -118,7 +120,7 @@ const fn row(name: &'static str, group: Group, kind: Kind, far: Far, filters: &'
         far,
         filters,
         size: WHOLE,
-        workers: None,
+        cores: None,
         is_cold: false,
         has_others: false,
     }
@@ -129,9 +131,9 @@ const fn growth(name: &'static str, times: u64) -> Row {
     Row { size, ..row(name, Group::Growth, Kind::Access, BYTES, ACCESS) }
 }
 
-const fn workers(name: &'static str, workers: u16, filters: &'static str, kind: Kind) -> Row {
-    let workers = Some(workers);
-    Row { workers, ..row(name, Group::Workers, kind, Far::Discard, filters) }
+const fn cores(name: &'static str, cores: u16, filters: &'static str, kind: Kind) -> Row {
+    let cores = Some(cores);
+    Row { cores, ..row(name, Group::Cores, kind, Far::Discard, filters) }
 }
 
 const fn real(name: &'static str, files: &'static [&'static str], filters: &'static str) -> Row {
@@ -152,17 +154,11 @@ const LOGHUB: [&str; 8] = [
 ];
 
 /// Every row. A marker must come once in each document: inside of texts, quotes are escaped.
-pub(super) static ROWS: [Row; 22] = [
+pub(super) static ROWS: [Row; 24] = [
     Row { has_others: true, ..row("file-to-file", Group::Main, Kind::Access, Far::File, "") },
     row("raw-to-bulk", Group::Main, Kind::App, SEQUENCE, ""),
     row("access-to-bulk", Group::Main, Kind::Access, BYTES, ACCESS),
-    row(
-        "json-to-bulk",
-        Group::Main,
-        Kind::Json,
-        Far::Bulk { marker: "\"seq\":" },
-        "[[filter]]\ntype = \"json\"\n\n",
-    ),
+    row("json-to-bulk", Group::Main, Kind::Json, Far::Bulk { marker: "\"seq\":" }, JSON),
     row(
         "dissect-to-bulk",
         Group::Main,
@@ -193,10 +189,12 @@ pub(super) static ROWS: [Row; 22] = [
     growth("access-x16", 16),
     Row { is_cold: true, ..row("cold-file-to-file", Group::Cold, Kind::Access, Far::File, "") },
     Row { is_cold: true, ..row("cold-raw-to-bulk", Group::Cold, Kind::App, SEQUENCE, "") },
-    workers("access-1-worker", 1, ACCESS, Kind::Access),
-    workers("access-2-workers", 2, ACCESS, Kind::Access),
-    workers("raw-1-worker", 1, "", Kind::App),
-    workers("raw-2-workers", 2, "", Kind::App),
+    cores("access-1-core", 1, ACCESS, Kind::Access),
+    cores("access-2-cores", 2, ACCESS, Kind::Access),
+    cores("raw-1-core", 1, "", Kind::App),
+    cores("raw-2-cores", 2, "", Kind::App),
+    cores("json-1-core", 1, JSON, Kind::Json),
+    cores("json-2-cores", 2, JSON, Kind::Json),
     real("real-mixed-to-bulk", &LOGHUB, ""),
     real("real-access-to-bulk", &["nginx-live/access.log"], ACCESS),
 ];
@@ -209,8 +207,6 @@ impl Row {
 
     /// The pipeline file; `to` is where the far ends are.
     pub(super) fn pipeline(&self, from: &Path, database: &Path, to: &Ends<'_>) -> String {
-        let workers =
-            self.workers.map_or_else(String::new, |it| format!("[pipeline]\nworkers = {it}\n\n"));
         let input = format!("[[input]]\ntype = \"file\"\npaths = [\"{}\"]\n\n", from.display());
         let filters = self.filters.replace("DATABASE", &database.display().to_string());
         let file = format!(
@@ -228,7 +224,7 @@ impl Row {
             Far::BulkAndFile { .. } => format!("{bulk}\n{file}"),
             Far::Discard => "[[output]]\ntype = \"discard\"\ncodec = \"bulk\"\n".to_owned(),
         };
-        format!("{workers}{input}{filters}{outputs}")
+        format!("{input}{filters}{outputs}")
     }
 }
 
