@@ -21,7 +21,7 @@ pub struct Origin {
 #[derive(Clone, Debug)]
 struct Fact {
     key: Key,
-    text: Box<str>,
+    text: Arc<str>,
     delivered: bool,
 }
 
@@ -34,7 +34,7 @@ impl Origin {
 
     /// Adds a fact. One that is not delivered can still be used in conditions and templates.
     #[must_use]
-    pub fn with(mut self, key: Key, text: &str, delivered: bool) -> Self {
+    pub fn with(mut self, key: Key, text: impl Into<Arc<str>>, delivered: bool) -> Self {
         self.facts.retain(|fact| fact.key != key);
         self.facts.reserve_exact(1);
         self.facts.push(Fact { key, text: text.into(), delivered });

@@ -72,7 +72,7 @@ pub struct Generator {
 impl Input for Generator {
     async fn run(self, intake: Intake) -> Result<(), InputError> {
         let Intake { out, stop, host, once, counters, .. } = intake;
-        let origin = Origin::new(0).with(Key::named("host.name"), &host.name, true);
+        let origin = Origin::new(0).with(Key::named("host.name"), host.name.clone(), true);
         let origin = Arc::new(origin);
         let one_round = self.lines.len() as u64;
         let count = self.count.or(once.then_some(one_round)).unwrap_or(u64::MAX);

@@ -61,7 +61,7 @@ impl Input for StdinReader {
     async fn run(self, intake: Intake) -> Result<(), InputError> {
         let Intake { out, stop, host, counters, .. } = intake;
         let mut blocks = read_blocks();
-        let origin = Origin::new(0).with(Key::named("host.name"), &host.name, false);
+        let origin = Origin::new(0).with(Key::named("host.name"), host.name.clone(), false);
         let mut lines = Lines {
             origin: Arc::new(origin),
             unfinished: Vec::new(),

@@ -183,7 +183,7 @@ impl Tailer {
                 && beginning.has(life.proof.prefix)
                 && life.proof.check(file)? == Continuity::Same
             {
-                let (path, offset) = (&life.path, life.proof.offset);
+                let (path, offset) = (&*life.path, life.proof.offset);
                 info!(path, offset, "a file goes on under another inode");
                 return Ok(Some(life.clone()));
             }
@@ -218,8 +218,8 @@ impl Tailer {
 
     fn origin(&self, life: &Life) -> Arc<Origin> {
         let mut origin = Origin::new(life.identity)
-            .with(Key::named("log.file.path"), &life.path, self.rules.add_origin)
-            .with(Key::named("host.name"), &self.host.name, self.rules.add_origin);
+            .with(Key::named("log.file.path"), life.path.clone(), self.rules.add_origin)
+            .with(Key::named("host.name"), self.host.name.clone(), self.rules.add_origin);
         origin.joined = self.rules.joiner.is_some();
         Arc::new(origin)
     }
@@ -248,7 +248,7 @@ impl Tailer {
         }
         let now = self.host.clock.elapsed();
         // Files met at the paths of the newcomers, which are few beside all others.
-        let mut by_first_path: HashMap<String, Vec<u64>> =
+        let mut by_first_path: HashMap<Arc<str>, Vec<u64>> =
             arrivals.iter().map(|tail| (tail.life.path.clone(), Vec::new())).collect();
         for tail in self.tails.values() {
             if let Some(namesakes) = by_first_path.get_mut(&tail.life.path) {
@@ -291,7 +291,7 @@ impl Tailer {
         self.counters.truncations.inc();
         self.counters.unread.inc_by(unread);
         warn!(
-            path = life.path,
+            path = &*life.path,
             was = life.proof.offset,
             unread,
             "the file was cut or overwritten; reading starts again at its beginning"

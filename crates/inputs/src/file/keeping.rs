@@ -14,6 +14,9 @@ const REREAD_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause, in steps of [`REREAD_PAUSE`].
 const REREAD_PAUSES_MAX: u32 = 50;
 
+/// A file shows in the metrics when it has been behind for so long, or goes on growing.
+const BEHIND_FOR: Duration = Duration::from_secs(1);
+
 impl Tailer {
     /// Takes what was delivered; starts again at the safe positions when something was lost.
     pub(super) fn settle(&mut self) {
@@ -118,13 +121,15 @@ impl Tailer {
     fn measure_lag(&mut self, now: Duration) {
         for tail in self.tails.values_mut() {
             let lag = tail.len_seen.max(tail.offset) - tail.life.proof.offset.min(tail.len_seen);
-            // Not of files that were read at one go and then left alone: what is shown of each of
-            // ten thousand is megabytes.
-            let has_gone_on = tail.was_caught_up && self.unkept.contains(&tail.life.identity);
+            // Files that were read at one go and then left alone are not worth showing: what is shown
+            // of each of ten thousand is megabytes.
+            let has_gone_on = (tail.was_caught_up || tail.is_lag_shown)
+                && self.unkept.contains(&tail.life.identity);
             if lag == 0 {
                 (tail.caught_up_at, tail.was_caught_up) = (now, true);
             }
-            if lag > 0 || has_gone_on {
+            let is_behind = lag > 0 && now.saturating_sub(tail.caught_up_at) >= BEHIND_FOR;
+            if is_behind || has_gone_on {
                 tail.is_lag_shown = true;
                 let behind = now.saturating_sub(tail.caught_up_at).as_secs();
                 self.counters.set_lag(&tail.life.path, lag, behind);

@@ -4,6 +4,8 @@
 //! identity must never serve two contents: a file that is cut and written again begins a new life,
 //! and a life's identity is on disk before its first event leaves.
 
+use std::sync::Arc;
+
 use weir_host::Stat;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,7 +19,7 @@ pub(super) struct Life {
     pub(super) device: u64,
     pub(super) inode: u64,
     /// Where it was seen last; for people, not for matching.
-    pub(super) path: String,
+    pub(super) path: Arc<str>,
     /// How far everything was delivered, and what the file was like there.
     pub(super) proof: Proof,
     /// An unfinished line was sent as it was (at the end of a `--once` run): what follows up to the
@@ -42,7 +44,7 @@ impl Life {
             identity: xxh3_64(&seed).max(1),
             device: stat.device,
             inode: stat.inode,
-            path: path.to_owned(),
+            path: path.into(),
             proof: Proof::default(),
             mid_line: false,
             ended: false,

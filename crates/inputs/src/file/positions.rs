@@ -249,7 +249,7 @@ fn parse_record(line: &[u8]) -> Option<Life> {
         identity: record.identity.0,
         device: record.device,
         inode: record.inode,
-        path: record.path.into_owned(),
+        path: record.path.into(),
         proof: Proof {
             offset: record.offset,
             prefix: digest(record.prefix),
@@ -355,7 +355,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut positions = Positions::open(&DiskFiles, folder.path()).unwrap().positions;
         for offset in 0..900 {
-            let life = Life { path: "x".repeat(2500), ..life(1, offset) };
+            let life = Life { path: "x".repeat(2500).into(), ..life(1, offset) };
             positions.keep(&DiskFiles, &[&life], std::iter::once(&life)).unwrap();
         }
         let len = std::fs::metadata(folder.path().join("positions")).unwrap().len();
