@@ -75,7 +75,11 @@ impl Definitions {
             return Err(wrong(format!("`{name}` is longer than {MAX_DEFINITION} bytes")));
         }
         let definition = Definition { text: Arc::from(pattern), token: None };
-        Arc::make_mut(&mut self.by_name).insert(Arc::from(name), definition);
+        let by_name = Arc::make_mut(&mut self.by_name);
+        by_name.insert(Arc::from(name), definition);
+        for known in by_name.values_mut() {
+            known.token = known.token.filter(|token| !token.parts().contains(&name));
+        }
         Ok(())
     }
 

@@ -232,6 +232,75 @@ fn every_base_token_says_the_same_as_upstreams() {
     }
 }
 
+/// Times of web servers, nearly right ones included, against the stock text itself.
+#[test]
+fn the_matcher_of_http_times_says_what_its_text_says() {
+    let stock = Definitions::stock(Family::EcsV1);
+    let days = ["1", "9", "0", "00", "01", "10", "31", "32", "123", ""];
+    let months = [
+        "Jan",
+        "januar",
+        "Mar",
+        "Mär",
+        "mrz",
+        "Mai",
+        "Ma",
+        "May",
+        "octember",
+        "Okt",
+        "dez",
+        "Decembers",
+        "X",
+        "",
+    ];
+    let years = ["26", "2026", "026", "20266", ""];
+    let clocks = [
+        "09:58:01",
+        "9:58:1",
+        "24:00:00",
+        "23:59:60",
+        "00:60:00",
+        "00:5:00",
+        "1:02:03.5",
+        "1:02:03,",
+        "1:02:61",
+        "1:02:03:4",
+        "1:02:033",
+        "1:02",
+    ];
+    let offsets = [" +0000", " -1", " 5", "+0000", "  1", " x", ""];
+    let mut scratch = Scratch::new();
+    let mut seed = Seed(0x0DA7_E511);
+    for text in
+        ["%{HTTPDATE:x}", r"\[%{HTTPDATE:x}\]", "%{HTTPDATE:x}0", "^%{HTTPDATE:x}%{GREEDYDATA:y}"]
+    {
+        let pattern = Pattern::compile(text, &stock).unwrap();
+        // The oracle reads the text: it knows no matchers.
+        let oracle = Oracle::new(text, &stock);
+        for _ in 0..3000 {
+            let mut pick = |list: &[&'static str]| list[seed.below(list.len())];
+            let (day, month, year) = (pick(&days), pick(&months), pick(&years));
+            let line = format!("[{day}/{month}/{year}:{}{}]", pick(&clocks), pick(&offsets));
+            let line = line.trim_start_matches(pick(&["[", ""])).as_bytes();
+            let ours = find(&pattern, line, &mut scratch, Effort::Usual);
+            assert_eq!(ours, find(&pattern, line, &mut scratch, Effort::Linear), "{line:?}");
+            assert_eq!(ours, oracle.find(line, &mut scratch).unwrap(), "{text} on {line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_part_of_ones_own_takes_the_matcher_away() {
+    let mut own = Definitions::stock(Family::EcsV1);
+    own.add("MONTH", "Brumaire").unwrap();
+    let pattern = Pattern::compile("%{HTTPDATE:x}", &own).unwrap();
+    let mut scratch = Scratch::new();
+    let mut is_found =
+        |line: &str| find(&pattern, line.as_bytes(), &mut scratch, Effort::Usual).is_some();
+    assert!(is_found("18/Brumaire/1799:09:58:01 +0000"));
+    assert!(!is_found("18/Nov/1799:09:58:01 +0000"));
+}
+
 /// Small regular expressions over a small alphabet.
 fn regex() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![

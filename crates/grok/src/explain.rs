@@ -8,6 +8,7 @@ use crate::pattern::{Effort, Pattern, native};
 use crate::scratch::Scratch;
 use crate::search::Search;
 use crate::syntax::{Item, Node};
+use crate::tokens::Token;
 
 /// Where a pattern stopped. See [`Pattern::explain`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +110,8 @@ fn sequence(node: &Node) -> Option<&[Item]> {
             [only] => sequence(&only.node).or(Some(items)),
             _ => Some(items),
         },
-        Node::Reference { token: None, node } | Node::Capture { node, .. } => sequence(node),
+        Node::Reference { token: None | Some(Token::HttpTime), node }
+        | Node::Capture { node, .. } => sequence(node),
         _ => None,
     }
 }

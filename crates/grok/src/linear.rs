@@ -12,7 +12,7 @@ use crate::newline::Newlines;
 use crate::program::{NO_SLOT, NO_TARGET, Op, Program, Run, RunKind, UNLIMITED};
 use crate::scratch::{Frame, RESTORE, Slots, narrow};
 use crate::search::{Attempt, Outcome};
-use crate::tokens::{Token, ipv4, may_be_ipv6};
+use crate::tokens::{Token, http_time, ipv4, may_be_ipv6};
 
 /// Bits of memory for one search: 64 MiB.
 const MAX_BITS: usize = 1 << 29;
@@ -98,6 +98,7 @@ impl<'s> Patient<'s> {
                 }
             }
             Op::Token(Token::Ipv4) => ipv4(line, at).into(),
+            Op::Token(Token::HttpTime) => http_time(line, at).into(),
             Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at).into(),
             Op::Assert(assertion) => assertion.holds(line, at).then_some(at).into(),
             Op::Look(look) => {

@@ -10,7 +10,7 @@ use crate::newline::Newlines;
 use crate::program::{NO_SLOT, NO_TARGET, Op, Program, Run};
 use crate::scratch::{Frame, RESTORE, Slots, narrow};
 use crate::search::{Attempt, Outcome};
-use crate::tokens::{Token, ipv4, may_be_ipv6};
+use crate::tokens::{Token, http_time, ipv4, may_be_ipv6};
 
 /// Bytes that one step of the budget pays for when they are merely skipped over.
 const BYTES_PER_STEP: usize = 16;
@@ -105,6 +105,7 @@ impl Scanner<'_> {
                 word.then_some(end)
             }
             Op::Token(Token::Ipv4) => ipv4(line, at),
+            Op::Token(Token::HttpTime) => http_time(line, at),
             Op::Token(Token::Ipv6) => may_be_ipv6(line, at).then_some(at),
             Op::Assert(assertion) => assertion.holds(line, at).then_some(at),
             Op::Look(look) => program.looks[look as usize].holds(program, line, at).then_some(at),

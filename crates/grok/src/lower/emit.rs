@@ -107,6 +107,13 @@ impl Emitter {
                     self.push(Draft::Token(Token::Ipv6))?;
                     self.node(node)
                 }
+                Some(Token::HttpTime) => match &**node {
+                    Node::Concat(items) if items.len() > 1 => {
+                        self.push(Draft::Token(Token::HttpTime))?;
+                        self.node(&items[items.len() - 1].node)
+                    }
+                    node => self.node(node),
+                },
                 None => self.node(node),
             },
         }

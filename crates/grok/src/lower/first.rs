@@ -60,7 +60,7 @@ fn of_op(program: &DraftProgram, first: &[Symbols], pc: usize) -> Symbols {
         | Draft::CloseAgain(_)
         | Draft::Assert(_) => first[pc + 1],
         Draft::Look(index) => meet(of_look(program, &program.looks[index as usize])),
-        Draft::Token(Token::Ipv4) => of_bytes(|byte| byte.is_ascii_digit()),
+        Draft::Token(Token::Ipv4 | Token::HttpTime) => of_bytes(|byte| byte.is_ascii_digit()),
         Draft::Token(Token::Ipv6) => {
             meet(of_bytes(|byte| byte.is_ascii_hexdigit() || byte == b':'))
         }
