@@ -60,7 +60,11 @@ use self::fill::Slots;
 /// ```
 /// becomes
 /// ```json
-/// {"message": "started", "tags": ["_grokparsefailure"]}
+/// {
+///   "message": "started",
+///   "tags": ["_grokparsefailure"],
+///   "error": {"message": "grok-1: `message` does not match the pattern"}
+/// }
 /// ```
 ///
 /// With several patterns the first that matches counts, unless `break-on-match = false`. Pieces
@@ -170,6 +174,10 @@ impl FilterConfig for Grok {
             keep_empty: self.keep_empty_captures,
             // The name of a key lives as long as the process, and is there once.
             failure: Key::named(&self.failure_tag).name(),
+            reason: match self.pattern.len() {
+                1 => format!("`{}` does not match the pattern", self.field.key()),
+                many => format!("`{}` matches none of {many} patterns", self.field.key()),
+            },
         })
     }
 }
@@ -184,6 +192,8 @@ pub(crate) struct Grokker {
     break_on_match: bool,
     keep_empty: bool,
     failure: &'static str,
+    /// What is said of a text that no pattern matches.
+    reason: String,
 }
 
 /// What a worker reuses from event to event.
@@ -208,12 +218,17 @@ impl Filter for Grokker {
                     None => return Ok(Keep::Yes),
                 },
             };
-            if matched { Ok(Keep::Yes) } else { Err(FilterError::tagged(self.failure)) }
+            if matched { Ok(Keep::Yes) } else { Err(self.mismatch()) }
         })
     }
 }
 
 impl Grokker {
+    #[cold]
+    fn mismatch(&self) -> FilterError {
+        FilterError::because(self.failure, self.reason.clone())
+    }
+
     /// Matches one text and fills the event; false if no pattern matches.
     fn grok(
         &self,
