@@ -6,6 +6,7 @@ mod exits;
 mod identity;
 mod joining;
 mod odd_files;
+mod pipelines;
 mod reload;
 mod remembering;
 mod web;
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         identity::trials(),
         joining::trials(),
         odd_files::trials(),
+        pipelines::trials(),
         reload::trials(),
         remembering::trials(),
         web::trials(),
