@@ -7,6 +7,7 @@ mod identity;
 mod joining;
 mod odd_files;
 mod pipelines;
+mod presets;
 mod reload;
 mod remembering;
 mod web;
@@ -22,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         joining::trials(),
         odd_files::trials(),
         pipelines::trials(),
+        presets::trials(),
         reload::trials(),
         remembering::trials(),
         web::trials(),
