@@ -48,8 +48,9 @@ pub(super) fn list() -> Exit {
         text += &format!("  {:<15} {}\n", component.name, component.summary);
     }
     text += "\npresets\n";
+    let width = CATALOGUE.presets.iter().map(|preset| preset.name.len()).fold(15, usize::max);
     for preset in CATALOGUE.presets {
-        text += &format!("  {:<15} {}\n", preset.name, about(preset));
+        text += &format!("  {:<width$} {}\n", preset.name, about(preset));
     }
     say(&text)
 }
