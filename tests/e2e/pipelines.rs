@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::kit::{trial, weir};
+use crate::kit::{Folder, Weir, file_input, file_output, trial, weir};
 
 /// Pipelines for programs whose fields are their own.
 const OF_ANY_PROGRAM: [&str; 1] = ["json-app"];
@@ -31,6 +31,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let of = folder.clone();
         trials.push(trial(&format!("pipelines/{name}_does_what_it_says"), move || holds(&of)));
+        let of = folder.clone();
+        trials.push(trial(&format!("pipelines/{name}_is_a_preset"), move || is_a_preset(&of)));
         if !OF_ANY_PROGRAM.contains(&name.as_str()) {
             let collection = collection.clone();
             let title = format!("pipelines/{name}_has_fields_of_the_schema");
@@ -64,6 +66,30 @@ fn holds(folder: &Path) -> Result<()> {
     let sample = format!("ok    {name}: sample.log\n");
     ensure!(tested.out.contains(&sample), "there is no sample beside it:\n{tested}");
     ensure!(tested.out.matches("\nok    ").count() > 0, "it has no test of its own:\n{tested}");
+    Ok(())
+}
+
+/// Read from a file by its name, its sample becomes the same as by `weir test`.
+fn is_a_preset(pipeline: &Path) -> Result<()> {
+    let name = pipeline.file_name().unwrap_or_default().to_string_lossy();
+    let folder = Folder::new()?;
+    let input = file_input(&pipeline.join("sample.log")) + "add-origin = false\n";
+    let output = file_output(&folder.path("out.json"), "json");
+    let text = format!("preset = \"{name}\"\n{input}{output}");
+    Weir::once(&folder.write("p.toml", text)?)?.with(0)?;
+    let wanted = fs::read_to_string(pipeline.join("expected.ndjson"))?;
+    let given = folder.text("out.json");
+    ensure!(given.lines().count() == wanted.lines().count(), "other events:\n{given}");
+    for (given, wanted) in given.lines().zip(wanted.lines()) {
+        // Messages begin with the filter's name, and that with the preset's.
+        let given = given.replace(&format!("\"message\":\"{name}/"), "\"message\":\"");
+        let mut given: Value = serde_json::from_str(&given)?;
+        let wanted: Value = serde_json::from_str(wanted)?;
+        if let (None, Some(members)) = (wanted.get("@timestamp"), given.as_object_mut()) {
+            members.remove("@timestamp");
+        }
+        ensure!(given == wanted, "expected\n{wanted}\ngot\n{given}");
+    }
     Ok(())
 }
 
