@@ -1,6 +1,7 @@
 //! `weir list`, `weir help`, `weir schema`: what the catalogue says.
 
 use serde_json::Value;
+use weir_component::spec::PresetSpec;
 use weir_config::{
     CommonSetting, ComponentSchema, SettingRow, did_you_mean, pipeline_schema, settings_of,
 };
@@ -46,18 +47,40 @@ pub(super) fn list() -> Exit {
         }
         text += &format!("  {:<15} {}\n", component.name, component.summary);
     }
+    text += "\npresets\n";
+    let width = CATALOGUE.presets.iter().map(|preset| preset.name.len()).fold(15, usize::max);
+    for preset in CATALOGUE.presets {
+        text += &format!("  {:<width$} {}\n", preset.name, about(preset));
+    }
     say(&text)
 }
 
-/// Prints a component's manual page.
+/// What a preset is for: the first sentence of the comment that its file begins with.
+fn about(preset: &PresetSpec) -> String {
+    let comment = preset.pipeline.lines().map_while(|line| line.strip_prefix('#'));
+    let words: Vec<&str> = comment.map(str::trim).collect();
+    words.join(" ").split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// A preset's page: what it says about itself, and the pipeline it is.
+fn preset_page(preset: &PresetSpec) -> String {
+    format!("{}\n## Pipeline\n\n```toml\n{}```\n", preset.page, preset.pipeline)
+}
+
+/// Prints the manual page of a component or a preset.
 pub(super) fn page(name: &str) -> Exit {
+    if let Some(preset) = CATALOGUE.presets.iter().find(|preset| preset.name == name) {
+        return say(&preset_page(preset));
+    }
     let components = components();
     let of_name: Vec<_> = components.iter().filter(|it| name == "all" || it.name == name).collect();
     if of_name.is_empty() {
-        let names: Vec<&str> = components.iter().map(|it| it.name.as_str()).collect();
+        let names = components.iter().map(|it| it.name.as_str());
+        let presets = CATALOGUE.presets.iter().map(|preset| preset.name);
+        let names: Vec<&str> = names.chain(presets).collect();
         let hint = did_you_mean(name, &names).map(|meant| format!("; did you mean `{meant}`?"));
-        eprintln!("error: there is no component `{name}`{}", hint.unwrap_or_default());
-        eprintln!("help: `weir list` shows every component");
+        eprintln!("error: there is no component or preset `{name}`{}", hint.unwrap_or_default());
+        eprintln!("help: `weir list` shows all of them");
         return Exit::Misconfigured;
     }
     let pages: Vec<String> = of_name.into_iter().map(render).collect();
@@ -97,7 +120,9 @@ fn setting(row: &SettingRow) -> String {
 /// Prints the JSON Schema of pipeline files.
 pub(super) fn schema() -> Exit {
     let common: Vec<CommonSetting> = common_settings();
-    let schema = pipeline_schema(&components(), &common, &weir_pipeline::other_sections());
+    let presets: Vec<&str> = CATALOGUE.presets.iter().map(|preset| preset.name).collect();
+    let other = weir_pipeline::other_sections();
+    let schema = pipeline_schema(&components(), &common, &other, &presets);
     say(&serde_json::to_string_pretty(&schema).unwrap_or_default())
 }
 

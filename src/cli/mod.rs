@@ -76,11 +76,11 @@ enum Command {
         /// The line, as an input would read it
         line: String,
     },
-    /// List the components
+    /// List the components and presets
     List,
-    /// Show the manual page of a component
+    /// Show the manual page of a component or preset
     Help {
-        /// A component, such as `grok`; or `all`
+        /// A component or preset, such as `grok` or `nginx.access`; or `all` components
         component: Option<String>,
     },
     /// Print the JSON Schema of pipeline files, for editors

@@ -6,6 +6,8 @@ mod exits;
 mod identity;
 mod joining;
 mod odd_files;
+mod pipelines;
+mod presets;
 mod reload;
 mod remembering;
 mod web;
@@ -20,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         identity::trials(),
         joining::trials(),
         odd_files::trials(),
+        pipelines::trials(),
+        presets::trials(),
         reload::trials(),
         remembering::trials(),
         web::trials(),

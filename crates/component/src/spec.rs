@@ -160,6 +160,16 @@ impl OutputSpec {
     }
 }
 
+/// A preset in the catalogue: a whole pipeline that others may use by its name.
+pub struct PresetSpec {
+    /// What stands in `preset`.
+    pub name: &'static str,
+    /// Its pipeline file.
+    pub pipeline: &'static str,
+    /// Its manual page.
+    pub page: &'static str,
+}
+
 /// Every component of the program.
 #[derive(Clone, Copy)]
 pub struct Catalogue {
@@ -169,6 +179,8 @@ pub struct Catalogue {
     pub filters: &'static [FilterSpec],
     /// In the order of the manual.
     pub outputs: &'static [OutputSpec],
+    /// In the order of the alphabet.
+    pub presets: &'static [PresetSpec],
 }
 
 fn schema_of<C: Configure>() -> Schema {

@@ -1,10 +1,13 @@
 //! A pipeline file as a tree with positions.
 
+use std::collections::BTreeSet;
+
 use toml::de::DeTable;
 
+use crate::at::Span;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expand::Surroundings;
-use crate::node::{Node, plant};
+use crate::node::{Node, NodeId, plant};
 use crate::source::SourceFile;
 use crate::syntax;
 use crate::table::Table;
@@ -73,6 +76,30 @@ impl Document {
     #[must_use]
     pub fn unknown_names(&self, known: &[&str]) -> Diagnostics {
         self.root().unknown_keys(known)
+    }
+
+    /// A copy in which the tables under `[[name]]` that `is_for` chooses also have the settings of
+    /// `defaults`, but for those they set themselves. Mistakes in what comes from there are shown
+    /// at `place`: the operator has written no more than that.
+    #[must_use]
+    pub fn completed(
+        &self,
+        name: &str,
+        defaults: &Table<'_>,
+        place: Span,
+        is_for: impl Fn(&Table<'_>) -> bool,
+    ) -> Self {
+        let mut root = self.root.clone();
+        let mut next = root.highest_id() + 1;
+        let tables = self.tables(name).unwrap_or_default();
+        let chosen = tables.iter().filter(|table| is_for(table)).map(Table::id);
+        let chosen: BTreeSet<NodeId> = chosen.collect();
+        for node in root.tables_below(name).filter(|node| chosen.contains(&node.id)) {
+            node.complete(defaults.rest(), place, &mut next);
+        }
+        let has_references = self.has_references || defaults.document().has_references;
+        let (source, surroundings) = (self.source.clone(), self.surroundings.clone());
+        Self { source, surroundings, root, has_references }
     }
 
     /// Whether any text may refer to a variable; most files have none, and most tables are long.

@@ -74,6 +74,62 @@ impl Node {
     }
 }
 
+/// Completing a table by another one.
+impl Node {
+    /// The highest number given to a value of this tree.
+    pub(crate) fn highest_id(&self) -> NodeId {
+        self.children().map(Self::highest_id).fold(self.id, NodeId::max)
+    }
+
+    /// The tables in the list under a key.
+    pub(crate) fn tables_below(&mut self, key: &str) -> impl Iterator<Item = &mut Self> {
+        let entries = match &mut self.value {
+            Value::Table(entries) => entries.as_mut_slice(),
+            _ => &mut [],
+        };
+        let list = entries.iter_mut().find(|entry| entry.key == key);
+        let items = match list.map(|entry| &mut entry.node.value) {
+            Some(Value::List(items)) => items.as_mut_slice(),
+            _ => &mut [],
+        };
+        items.iter_mut().filter(|item| matches!(item.value, Value::Table(_)))
+    }
+
+    /// Adds copies of the entries that this table does not have itself.
+    pub(crate) fn complete<'e>(
+        &mut self,
+        entries: impl Iterator<Item = &'e Entry>,
+        place: Span,
+        next: &mut NodeId,
+    ) {
+        let Value::Table(own) = &mut self.value else { return };
+        for entry in entries {
+            if own.iter().all(|it| it.key != entry.key) {
+                let mut entry = Entry { key_span: place, ..entry.clone() };
+                entry.node.move_to(place, next);
+                own.push(entry);
+            }
+        }
+    }
+
+    /// Gives a copied value numbers of its own, and the place at which it is shown.
+    fn move_to(&mut self, place: Span, next: &mut NodeId) {
+        (self.id, self.span) = (*next, place);
+        *next += 1;
+        match &mut self.value {
+            Value::Text { verbatim_at, .. } => *verbatim_at = None,
+            Value::List(items) => items.iter_mut().for_each(|item| item.move_to(place, next)),
+            Value::Table(entries) => {
+                for entry in entries {
+                    entry.key_span = place;
+                    entry.node.move_to(place, next);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Texts may be secrets, so a tree shows only its shape.
 impl std::fmt::Debug for Value {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -28,12 +28,14 @@ pub struct CommonSetting {
 }
 
 /// Combines the schemas of all components: each kind becomes a list of tables, told apart by
-/// `type`. `other` describes the other names at the top level of a file.
+/// `type`. `other` describes the other names at the top level of a file, `presets` are what may
+/// stand in place of a type.
 #[must_use]
 pub fn pipeline_schema(
     components: &[ComponentSchema],
     common: &[CommonSetting],
     other: &[(String, Schema)],
+    presets: &[&str],
 ) -> Value {
     let mut definitions = Map::new();
     let mut choices: Map<String, Value> = Map::new();
@@ -47,6 +49,9 @@ pub fn pipeline_schema(
         let described = describe(component, common, &id, &mut definitions);
         definitions.insert(id, described);
     }
+    for (kind, list) in &mut choices {
+        list.as_array_mut().into_iter().for_each(|list| list.extend(of_preset(kind, presets)));
+    }
     let mut properties: Map<String, Value> = choices
         .into_iter()
         .map(|(kind, one_of)| (kind, json!({ "type": "array", "items": { "oneOf": one_of } })))
@@ -56,6 +61,7 @@ pub fn pipeline_schema(
         adopt_definitions(&mut schema, name, &mut definitions);
         properties.insert(name.clone(), schema);
     }
+    properties.insert("preset".to_owned(), json!({ "enum": presets }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "weir pipeline",
@@ -64,6 +70,29 @@ pub fn pipeline_schema(
         "properties": properties,
         "$defs": definitions,
     })
+}
+
+/// A table with a preset in place of a type: an input overrides what it likes, a filter nothing.
+fn of_preset(kind: &str, presets: &[&str]) -> Option<Value> {
+    let preset = json!({ "enum": presets });
+    match kind {
+        "input" => Some(json!({
+            "type": "object",
+            "properties": { "preset": preset },
+            "not": { "required": ["type"] },
+        })),
+        "filter" => Some(json!({
+            "type": "object",
+            "properties": {
+                "preset": preset,
+                "name": { "type": "string" },
+                "when": { "type": "string" },
+            },
+            "required": ["preset"],
+            "additionalProperties": false,
+        })),
+        _ => None,
+    }
 }
 
 /// A component's own schema with `type` and the common settings before its own.
@@ -169,7 +198,12 @@ mod tests {
             schema: json_schema!({ "type": "string", "description": "Only these events." }),
         };
         let other = vec![("pipeline".to_owned(), json_schema!({ "type": "object" }))];
-        pipeline_schema(&[component("input"), component("output")], &[when], &other)
+        pipeline_schema(
+            &[component("input"), component("output")],
+            &[when],
+            &other,
+            &["nginx.access"],
+        )
     }
 
     #[test]
@@ -183,6 +217,21 @@ mod tests {
           "oneOf": [
             {
               "$ref": "#/$defs/input.file"
+            },
+            {
+              "type": "object",
+              "properties": {
+                "preset": {
+                  "enum": [
+                    "nginx.access"
+                  ]
+                }
+              },
+              "not": {
+                "required": [
+                  "type"
+                ]
+              }
             }
           ]
         }
@@ -199,6 +248,11 @@ mod tests {
       },
       "pipeline": {
         "type": "object"
+      },
+      "preset": {
+        "enum": [
+          "nginx.access"
+        ]
       }
     }
     "##);

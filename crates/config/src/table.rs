@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::node::{Entry, Node, NodeId, Value};
 use crate::read::{Session, read};
 use crate::settings::settings_of;
+use crate::source::SourceFile;
 use crate::suggest::did_you_mean;
 use crate::{collect, conceal, report};
 
@@ -74,6 +75,11 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn span(&self) -> Span {
         self.node.span
+    }
+
+    /// Reads another text as if it stood here: variables and secrets are the same.
+    pub fn beside(&self, source: SourceFile) -> Result<Document, Diagnostics> {
+        Document::parse(source, self.document.surroundings().clone())
     }
 
     /// Every key not yet taken, with its place.
@@ -236,6 +242,10 @@ impl<'a> Table<'a> {
     /// Settings that the loader read; every component of the kind has them.
     pub(crate) fn offered(&self) -> impl Iterator<Item = &str> {
         self.offered.iter().map(String::as_str).filter(|key| *key != "type")
+    }
+
+    pub(crate) fn document(&self) -> &'a Document {
+        self.document
     }
 
     pub(crate) fn id(&self) -> NodeId {

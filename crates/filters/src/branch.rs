@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use weir_component::condition::Condition;
 use weir_component::spec::Configure;
-use weir_component::{Filter, FilterError, Keep, Stage, Workshop};
+use weir_component::{Filter, FilterError, Group, Keep, Workshop};
 use weir_config::{Diagnostic, Diagnostics, Table};
 use weir_event::EventMut;
 use weir_host::Host;
@@ -105,7 +105,7 @@ impl JsonSchema for AnyFilter {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "x-type": "filter", "required": ["type"] })
+        json_schema!({ "type": "object", "x-type": "filter", "anyOf": [{ "required": ["type"] }, { "required": ["preset"] }] })
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn build(
         arms.extend(mistakes.take(arm(case, workshop)));
     }
     let others = others.map(|tables| tables.into_iter().map(as_filter).collect());
-    let otherwise = others.and_then(|others| mistakes.take(workshop.inner_stages(others)));
+    let otherwise = others.and_then(|others| mistakes.take(workshop.group(others)));
     mistakes.or_ok(Box::new(Brancher { arms, otherwise: otherwise.unwrap_or_default() }))
 }
 
@@ -151,9 +151,9 @@ fn arm(table: Table<'_>, workshop: &Workshop<'_>) -> Result<Arm, Diagnostics> {
         );
     }
     let filters = filters.unwrap_or_default().into_iter().map(as_filter).collect();
-    let stages = mistakes.take(workshop.inner_stages(filters));
-    match (when.flatten(), stages) {
-        (Some(when), Some(stages)) if mistakes.is_empty() => Ok(Arm { when, stages }),
+    let filters = mistakes.take(workshop.group(filters));
+    match (when.flatten(), filters) {
+        (Some(when), Some(filters)) if mistakes.is_empty() => Ok(Arm { when, filters }),
         _ => Err(mistakes),
     }
 }
@@ -166,40 +166,34 @@ fn as_filter(table: Table<'_>) -> Table<'_> {
 #[derive(Debug)]
 pub(crate) struct Brancher {
     arms: Vec<Arm>,
-    otherwise: Vec<Stage>,
+    otherwise: Group,
 }
 
 #[derive(Debug)]
 struct Arm {
     when: Condition,
-    stages: Vec<Stage>,
+    filters: Group,
 }
 
 impl Brancher {
-    fn stages(&self) -> impl Iterator<Item = &Stage> {
-        self.arms.iter().flat_map(|arm| &arm.stages).chain(&self.otherwise)
+    fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.arms.iter().map(|arm| &arm.filters).chain([&self.otherwise])
     }
 }
 
 impl Filter for Brancher {
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError> {
         let arm = self.arms.iter().find(|arm| arm.when.holds(event.as_ref()));
-        for stage in arm.map_or(&self.otherwise, |arm| &arm.stages) {
-            stage.pass(event);
-            if event.is_dropped() {
-                return Ok(Keep::No);
-            }
-        }
-        Ok(Keep::Yes)
+        arm.map_or(&self.otherwise, |arm| &arm.filters).apply(event)
     }
 
     fn open(&self, host: &Host) -> Result<(), String> {
-        self.stages().try_for_each(|stage| stage.open(host))
+        self.groups().try_for_each(|group| group.open(host))
     }
 
     fn refresh(&self, host: &Host) -> Result<(), String> {
         let refreshed: Vec<String> =
-            self.stages().filter_map(|stage| stage.refresh(host).err()).collect();
+            self.groups().filter_map(|group| group.refresh(host).err()).collect();
         if refreshed.is_empty() { Ok(()) } else { Err(refreshed.join("; ")) }
     }
 }

@@ -24,24 +24,24 @@ const FAILURE: &str = "_defaultfailure";
 ///
 /// ```toml
 /// type = "default"
-/// fields = { "service.name" = "web", "retries" = 0, "event.dataset" = "%{service.name}.log" }
+/// fields = { "service.name" = "web", "retries" = 0, "event.dataset" = "%{service.name}.log", "event.category" = ["web"] }
 /// ```
 /// ```json
 /// {"retries": null, "event": {"dataset": ""}}
 /// ```
 /// becomes
 /// ```json
-/// {"retries": 0, "event": {"dataset": ""}, "service": {"name": "web"}}
+/// {"retries": 0, "event": {"dataset": "", "category": ["web"]}, "service": {"name": "web"}}
 /// ```
 /// What has a value keeps it:
 /// ```json
-/// {"service": {"name": "shop"}, "retries": false, "event": {"dataset": "x"}}
+/// {"service": {"name": "shop"}, "retries": 1, "event": {"dataset": "x", "category": "db"}}
 /// ```
 /// stays as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Default {
-    /// The fields, each with its value: a text, a number, `true` or `false`.
+    /// The fields, each with its value: a text, a number, `true`, `false` or a list of them.
     fields: Pairs<Given>,
 }
 

@@ -1,22 +1,23 @@
-//! A plain value as a setting, with places for fields in its text. No filter itself.
+//! A value as a setting, with places for fields in its texts. No filter itself.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use weir_component::template::{MissingField, Template};
 use weir_config::Complaint;
 use weir_event::{EventMut, Value};
 
-/// Any plain value of TOML.
+/// Any plain value of TOML, or a list of them.
 #[derive(Clone, Debug)]
 pub(crate) enum Given {
     Bool(bool),
     Int(i64),
     Float(f64),
     Text(Template),
+    List(Vec<Given>),
 }
 
 thread_local! {
@@ -35,6 +36,10 @@ impl Given {
                 template.render(event.as_ref(), text)?;
                 Ok(Value::Text(event.arena().append(text)))
             })?,
+            Self::List(items) => {
+                let items = items.iter().map(|item| item.value(event));
+                Value::List(items.collect::<Result<_, _>>()?)
+            }
         })
     }
 }
@@ -47,11 +52,11 @@ impl<'de> Deserialize<'de> for Given {
 
 struct Reader;
 
-impl Visitor<'_> for Reader {
+impl<'de> Visitor<'de> for Reader {
     type Value = Given;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, `true` or `false`")
+        f.write_str("a text, a number, `true`, `false` or a list of them")
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Given, E> {
@@ -76,6 +81,14 @@ impl Visitor<'_> for Reader {
         let template = Template::parse(value).map_err(|wrong| E::custom(Complaint::from(wrong)))?;
         Ok(Given::Text(template))
     }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Given, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Given::List(list))
+    }
 }
 
 impl JsonSchema for Given {
@@ -89,8 +102,8 @@ impl JsonSchema for Given {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "type": ["string", "number", "boolean"],
-            "x-type": "text, number, true or false",
+            "type": ["string", "number", "boolean", "array"],
+            "x-type": "text, number, true or false, or a list of them",
             "examples": ["%{service.name}.access"],
         })
     }

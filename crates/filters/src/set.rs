@@ -15,9 +15,9 @@ const FAILURE: &str = "_setfailure";
 
 /// Sets a field.
 ///
-/// `value` is a text, a number, or `true` or `false`. In a text, `%{field}` stands for the value
-/// of another field, `%{field|text}` for the text where the event lacks that field, and
-/// `%{+%Y.%m.%d}` for the event's time. The result is a text, even of a number.
+/// `value` is a text, a number, `true` or `false`, or a list of them. In a text, `%{field}` stands
+/// for the value of another field, `%{field|text}` for the text where the event lacks that field,
+/// and `%{+%Y.%m.%d}` for the event's time. The result is a text, even of a number.
 ///
 /// `expression` computes the value instead, in the language of conditions, and keeps its type:
 /// `http.response.bytes` alone copies a field. An expression without a value (of a field that is
@@ -51,6 +51,21 @@ const FAILURE: &str = "_setfailure";
 ///   "tags": ["_setfailure"],
 ///   "error": {"message": "set-1: the event has no field `service.name`"}
 /// }
+/// ```
+///
+/// A list:
+///
+/// ```toml
+/// type = "set"
+/// field = "related.user"
+/// value = ["%{user.name}", "root"]
+/// ```
+/// ```json
+/// {"user": {"name": "alice"}}
+/// ```
+/// becomes
+/// ```json
+/// {"user": {"name": "alice"}, "related": {"user": ["alice", "root"]}}
 /// ```
 ///
 /// Computed, and only where it is missing:
@@ -186,7 +201,7 @@ mod tests {
 
     #[test]
     fn values_keep_the_type_they_are_written_in() {
-        for value in ["5", "1.5", "true", "\"x\""] {
+        for value in ["5", "1.5", "true", "\"x\"", "[1,\"x\",[]]"] {
             let wanted: Json = serde_json::from_str(value).unwrap();
             check(&format!("field = \"a\"\nvalue = {value}"), &json!({}), "a", &wanted);
         }
@@ -214,7 +229,7 @@ mod tests {
             ("", "neither `value` nor `expression` is set"),
             ("value = 1\nexpression = \"a\"", "`value` and `expression` exclude each other"),
             ("value = \"%{a\"", "error"),
-            ("value = []", "error"),
+            ("value = {}", "error"),
             ("value = nan", "cannot be sent"),
         ] {
             let text = format!("type = \"set\"\nfield = \"a\"\n{settings}");

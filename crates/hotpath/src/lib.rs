@@ -20,4 +20,5 @@ static CATALOGUE: Catalogue = Catalogue {
     inputs: weir_inputs::INPUTS,
     filters: weir_filters::FILTERS,
     outputs: weir_outputs::OUTPUTS,
+    presets: &[],
 };

@@ -8,13 +8,15 @@ use serde_json::Value;
 use weir_component::condition::Condition;
 use weir_component::metrics::Meters;
 use weir_component::spec::{Catalogue, OutputSpec};
-use weir_component::{AnyInput, AnyOutput, Delivery, Stage, Workshop};
+use weir_component::{AnyInput, AnyOutput, Delivery, Preset, Stage, Workshop};
 use weir_config::{At, ByteSize, Diagnostic, Diagnostics, Document, OneOrMany, Period, Table};
+
+use crate::presets::{self, preset_of};
 
 /// The names at the top level of a pipeline file.
 #[must_use]
 pub fn sections() -> &'static [&'static str] {
-    &["pipeline", "input", "filter", "output", "test"]
+    &["preset", "pipeline", "input", "filter", "output", "test"]
 }
 
 /// Settings of the pipeline as a whole: `[pipeline]`.
@@ -93,15 +95,15 @@ impl Blueprint {
         let tables = |mistakes: &mut Diagnostics, section| {
             mistakes.take(document.tables(section)).unwrap_or_default()
         };
-        let mut names = Names::default();
-        let mut inputs = Vec::new();
-        for table in tables(&mut mistakes, "input") {
-            inputs.extend(mistakes.take(read_input(table, &workshop, &mut names)));
-        }
-        let stages = workshop.stages(tables(&mut mistakes, "filter"));
+        let preset = mistakes.take(preset_of(document, catalogue));
+        // Without its preset an input lacks what it would have from there.
+        let inputs = preset.as_ref().map(|it| read_inputs(document, it.as_ref(), &workshop));
+        let inputs = inputs.and_then(|it| mistakes.take(it)).unwrap_or_default();
+        let preset = preset.flatten();
+        let stages = workshop.stages(preset.as_ref(), tables(&mut mistakes, "filter"));
         let stages = mistakes.take(stages).unwrap_or_default();
         let mut outputs = Vec::new();
-        names = Names::default();
+        let mut names = Names::default();
         for table in tables(&mut mistakes, "output") {
             outputs.extend(mistakes.take(read_output(table, &workshop, &mut names)));
         }
@@ -160,6 +162,30 @@ impl Names {
         let title = format!("`{}` {wrong}", *wanted);
         Err(table.locate(Diagnostic::error(title).at(&wanted, "")).into())
     }
+}
+
+/// The inputs of the file, completed by the preset's; or the preset's when there are none.
+fn read_inputs(
+    document: &Document,
+    preset: Option<&Preset>,
+    workshop: &Workshop<'_>,
+) -> Result<Vec<InputPlan>, Diagnostics> {
+    let of_preset = match preset {
+        Some(preset) => preset.document().tables("input")?,
+        None => Vec::new(),
+    };
+    let completed = preset.zip(of_preset.first());
+    let completed = completed.map(|(preset, input)| presets::completed(document, preset, input));
+    let own = completed.as_ref().unwrap_or(document).tables("input")?;
+    let mut mistakes = Diagnostics::new();
+    let mut names = Names::default();
+    let mut inputs = Vec::new();
+    for mut table in if own.is_empty() { of_preset.clone() } else { own } {
+        // It was read with those of all inputs.
+        mistakes.take(table.take_str("preset"));
+        inputs.extend(mistakes.take(read_input(table, workshop, &mut names)));
+    }
+    mistakes.or_ok(inputs)
 }
 
 fn read_input(

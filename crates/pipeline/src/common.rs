@@ -18,6 +18,11 @@ pub fn common_settings() -> Vec<CommonSetting> {
             &["input", "filter", "output"],
             "What metrics, messages and state folders call it; the type when it is not set.",
         ),
+        of::<String>(
+            "preset",
+            &["input"],
+            "The filters of this preset come before the pipeline's own; without a `type`, its input's settings hold for all that are not set here.",
+        ),
         of::<Condition>(
             "when",
             &["filter", "output"],

@@ -15,6 +15,7 @@ mod common;
 mod dead_letters;
 mod driver;
 mod inlet;
+mod presets;
 mod retry;
 mod run;
 mod trial;

@@ -154,13 +154,13 @@ impl Bench {
         let is_whole = settings.lines().any(|line| line.trim() == "[[filter]]");
         let text = if is_whole { settings.to_owned() } else { format!("[[filter]]\n{settings}") };
         let source = SourceFile::new("example.toml", text);
-        let catalogue = Catalogue { inputs: &[], filters, outputs: &[] };
+        let catalogue = Catalogue { inputs: &[], filters, outputs: &[], presets: &[] };
         let meters = Meters::new();
         let workshop = Workshop { catalogue, meters: &meters, pipeline: "example" };
         let document = Document::parse(source, Surroundings::none());
         let document = document.map_err(|mistakes| mistakes.to_string())?;
         let tables = document.tables("filter").map_err(|mistakes| mistakes.to_string())?;
-        let stages = workshop.stages(tables).map_err(|mistakes| mistakes.to_string())?;
+        let stages = workshop.stages(None, tables).map_err(|mistakes| mistakes.to_string())?;
         let host = Host::real();
         stages.iter().try_for_each(|stage| stage.open(&host))?;
         Ok(Self { stages, host })

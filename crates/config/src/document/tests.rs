@@ -248,3 +248,33 @@ fn neither_texts_nor_secrets_are_in_debug_output() {
     assert!(!shown.contains("hunter2"), "{shown}");
     assert!(shown.contains("password"), "{shown}");
 }
+
+#[test]
+fn a_table_is_completed_and_its_own_settings_stay() {
+    let parse = |path: &str, text: &str| {
+        Document::parse(SourceFile::new(path, text), Surroundings::none()).unwrap()
+    };
+    let given =
+        parse("preset", "[[input]]\ntype = \"file\"\npaths = [\"/a\", \"/b\"]\nlimit = \"x\"\n");
+    let own =
+        parse("p.toml", "preset = \"web\"\n[[input]]\npaths = [\"/c\"]\n[[input]]\n[[other]]\n");
+    let place = Span::new(9, 14);
+    let defaults = &given.tables("input").unwrap()[0];
+    let is_first = |table: &Table<'_>| table.keys().count() > 0;
+    let completed = own.completed("input", defaults, place, is_first);
+    let mut tables = completed.tables("input").unwrap();
+    assert_eq!(tables[0].take_str("type").unwrap().unwrap().as_str(), "file");
+    let paths: Option<Vec<String>> = tables[0].take("paths").unwrap();
+    assert_eq!(paths.unwrap(), ["/c"]);
+    // What nobody wrote in this file is shown where it comes from.
+    let wrong = tables[0].take::<u64>("limit").unwrap_err();
+    assert_snapshot!(wrong.render(Paint::Plain), @r#"
+    error: `limit` is text here
+     --> p.toml:1:10
+      |
+    1 | preset = "web"
+      |          ^^^^^ expected a whole number from 0
+    "#);
+    assert_eq!(tables[1].keys().count(), 0);
+    assert_eq!(completed.tables("other").unwrap().len(), 1);
+}
