@@ -43,7 +43,8 @@ const PROGRAM_BYTES_MAX: u64 = 1 << 20;
 ///
 /// Programs written for Vector's transform `remap` run as they are. The language and its functions
 /// are described at <https://vector.dev/docs/reference/vrl/>. All functions are there but those that
-/// ask the network (`dns_lookup`, `reverse_dns`, `http_request`) and those of Vector's tables. A
+/// ask the network (`dns_lookup`, `reverse_dns`, `http_request`) and those that are Vector's own, for
+/// its enrichment tables, secrets, metrics and schemas. A
 /// program that cannot be compiled is shown with its line and column by `weir check`.
 ///
 /// # What an event is to a program
@@ -63,7 +64,7 @@ const PROGRAM_BYTES_MAX: u64 = 1 << 20;
 /// To keep them, merge: `. = merge(., parse_json!(.message))`. A list makes an event of each item, an
 /// empty one drops the event. An item that is no object becomes the field `message`.
 ///
-/// What starts with `%` is empty at first and forgotten behind the program; so are secrets.
+/// What starts with `%` is empty at first and forgotten behind the program.
 ///
 /// # When a program ends early
 ///

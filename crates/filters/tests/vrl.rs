@@ -15,7 +15,23 @@ use weir_filters::FILTERS;
 use weir_testkit::pages::Bench;
 
 /// Cases in which we differ, and why; a difference that has gone is a failure too.
-const DIFFERENCES: &[(&str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str)] = &[
+    ("vrl.encode_json.map", "the collection writes this object as a list of pairs"),
+    ("vrl.encode_json.map_pretty", "the collection writes this object as a list of pairs"),
+    ("vrl.encode_json.timestamp", "the collection has the making of the time in its place"),
+    ("vrl.encode_json.timestamp_pretty", "the collection has the making of the time in its place"),
+    (
+        "vrl.parse_aws_cloudwatch_log_subscription_message.string",
+        "the collection writes its objects as lists of pairs",
+    ),
+    ("vrl.parse_groks.example.1", "reads a file that is not in the collection"),
+    ("vrl.redact.sha3_rejected_without_crypto", "the functions that hash are here"),
+    ("vrl.to_unix_timestamp.example.3", "may fail, which no assignment may leave unhandled"),
+    (
+        "vrl.unflatten.double_inner_nested_map_not_recursive",
+        "a dot in a field's name always makes an object",
+    ),
+];
 
 /// A function, the name of its case, and the result.
 type Case = (String, String, Result<(), String>);
@@ -79,7 +95,7 @@ fn run(case: &Json) -> Case {
 
 fn check(case: &Json) -> Result<(), String> {
     let fails = case["expect"].get("error").is_some();
-    let zone = case["tz"].as_str().unwrap_or("UTC");
+    let zone = case["tz"].as_str().map_or("UTC", |it| it.trim_start_matches("Tz/"));
     let mut why = String::new();
     for program in programs(case) {
         // In a list objects stay what they are: their names may hold dots.
@@ -183,10 +199,7 @@ fn literal(value: &Json) -> String {
 /// Equal, with times as instants and numbers as exact as two ways of adding up are.
 fn same(found: &Json, wanted: &Json) -> bool {
     if let Some(time) = wanted["$ts"].as_str() {
-        let year = jiff::Timestamp::now().to_string();
-        let time = time.replace("YEAR", year.get(..4).unwrap_or_default());
-        let instant = |text: &str| text.parse::<jiff::Timestamp>().ok();
-        return found.as_str().and_then(instant) == instant(&time);
+        return found.as_str().and_then(instant) == instant(time);
     }
     if let Some(text) = wanted["$b64"].as_str() {
         use base64::Engine as _;
@@ -209,8 +222,23 @@ fn same(found: &Json, wanted: &Json) -> bool {
             let (Some(found), Some(wanted)) = (found, wanted) else { return false };
             (found - wanted).abs() <= wanted.abs() * 1e-12
         }
+        // Examples are written as the language writes its values.
+        (Json::String(found), Json::String(wanted)) => {
+            let inner = |mark: &str| wanted.strip_prefix(mark)?.strip_suffix('\'');
+            let is_time = || instant(found).is_some_and(|it| Some(it) == instant(wanted));
+            inner("s'").or(inner("t'")).is_some_and(|it| same(&found.as_str().into(), &it.into()))
+                || found == wanted
+                || is_time()
+        }
+        // The collection has an empty list for a part that a function does not find.
+        (Json::Null, Json::Array(wanted)) => wanted.is_empty(),
         _ => found == wanted,
     }
+}
+
+fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let year = jiff::Timestamp::now().to_string();
+    text.replace("YEAR", year.get(..4)?).parse().ok()
 }
 
 fn page(results: &[Case]) -> String {

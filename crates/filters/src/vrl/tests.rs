@@ -77,7 +77,11 @@ fn the_root_may_be_replaced() {
     check(". = merge(., {\"b\": 2})", &json!({"a": 1}), &json!({"a": 1, "b": 2}));
     check(". |= {\"b\": 2}", &json!({"a": 1}), &json!({"a": 1, "b": 2}));
     check("if exists(.z) { . = {} } else { .y = 1 }", &json!({"x": 1}), &json!({"x": 1, "y": 1}));
-    check(". = {\"z\": 1}; .y = .z; .x.y = 2", &json!({}), &json!({"z": 1, "y": 1, "x": {"y": 2}}));
+    check(
+        ". = {\"z\": 1}; .y = .z; .x = {}; .x.y = 2",
+        &json!({}),
+        &json!({"z": 1, "y": 1, "x": {"y": 2}}),
+    );
 }
 
 #[test]
@@ -113,13 +117,11 @@ fn an_error_leaves_the_event_as_it_was() {
 
 #[test]
 fn nothing_stays_from_one_event_to_the_next() {
-    let bench = Bench::new(
-        FILTERS,
-        &settings(".x = %m; %m = 1; .s = get_secret(\"k\"); set_secret(\"k\", \"v\")"),
-    );
+    let program = settings(".x = %m; %m = 1; .y = .x == 1");
+    let bench = Bench::new(FILTERS, &program);
     let became = bench.unwrap().pass_all(&[json!({}), json!({})]).unwrap();
     for event in became {
-        assert_eq!((&event["x"], &event["s"]), (&Json::Null, &Json::Null), "{event}");
+        assert_eq!((&event["x"], &event["y"]), (&Json::Null, &json!(false)), "{event}");
     }
 }
 
@@ -136,13 +138,13 @@ fn a_program_without_end_is_stopped() {
 
 #[test]
 fn a_wrong_program_is_shown_at_its_place() {
-    let wrong = "type = \"vrl\"\nsource = '''\n.a = 1\n.b = parse_json(.a)\n'''\n";
+    let wrong = "type = \"vrl\"\nsource = '''\n.a = 1\n.b = parse_json(.c)\n'''\n";
     let why = Bench::new(FILTERS, wrong).unwrap_err();
-    assert!(why.contains("unhandled fallible assignment") && why.contains(":4:6"), "{why}");
+    assert!(why.contains("unhandled fallible assignment") && why.contains(":5:6"), "{why}");
     let why = Bench::new(FILTERS, "type = \"vrl\"\nsource = '.a = = 1'").unwrap_err();
     assert!(why.contains("syntax error"), "{why}");
     let why =
-        Bench::new(FILTERS, "type = \"vrl\"\nsource = '.a = nope(1)\n.b = http_request!(.x)'");
+        Bench::new(FILTERS, "type = \"vrl\"\nsource = '''.a = nope(1)\n.b = http_request!(.x)'''");
     let why = why.unwrap_err();
     assert!(why.contains("undefined function") && why.contains("also line 2"), "{why}");
 }
