@@ -74,7 +74,6 @@ mod unflatten;
 mod url;
 mod url_decode;
 mod user_agent;
-#[cfg(feature = "vrl")]
 mod vrl;
 mod xml;
 
@@ -136,7 +135,6 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::folding::<throttle::Throttle>(),
     FilterSpec::of::<sample::Sample>(),
     FilterSpec::folding::<aggregate::Aggregate>(),
-    #[cfg(feature = "vrl")]
     FilterSpec::expanding::<vrl::Vrl>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];
