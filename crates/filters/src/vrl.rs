@@ -93,7 +93,7 @@ use weir_config::At;
 /// source = '''
 /// if .level == "debug" { abort }
 /// .timestamp = parse_timestamp!(del(.at), "%d.%m.%Y %H:%M:%S")
-/// .tags = push(.tags ?? [], "seen")
+/// .tags = push(array(.tags) ?? [], "seen")
 /// '''
 /// timezone = "Europe/Berlin"
 /// ```
