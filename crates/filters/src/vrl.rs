@@ -28,7 +28,8 @@ use weir_config::At;
 /// are described at <https://vector.dev/docs/reference/vrl/>. All functions are there but those that
 /// ask the network (`dns_lookup`, `reverse_dns`, `http_request`) and those that are Vector's own, for
 /// its enrichment tables, secrets, metrics and schemas. A
-/// program that cannot be compiled is shown with its line and column by `weir check`.
+/// program in the settings that cannot be compiled is shown at its place by `weir check`; one in a file
+/// when the pipeline starts, and by `weir test`. Its warnings are logged at the start.
 ///
 /// # What an event is to a program
 ///
@@ -44,7 +45,7 @@ use weir_config::At;
 /// `.log.file.path` in place of `.file`.
 ///
 /// A program that gives `.` another value replaces the event, with the facts about where it came from.
-/// To keep them, merge: `. = merge(., parse_json!(.message))`. A list makes an event of each item, an
+/// To keep them, merge: `. |= object!(parse_json!(.message))`. A list makes an event of each item, an
 /// empty one drops the event. An item that is no object becomes the field `message`.
 ///
 /// What starts with `%` is empty at first and forgotten behind the program.
