@@ -130,7 +130,7 @@ pub(super) fn mistake(source: &At<String>, findings: DiagnosticList) -> Diagnost
         let line = line.map(|it| format!("line {}: ", position(source, it.span.start()).0));
         format!("also {}{}", line.unwrap_or_default(), other.message())
     });
-    others.fold(wrong, |wrong, other| wrong.note(other))
+    others.fold(wrong, Diagnostic::note)
 }
 
 fn place(source: &At<String>, span: &::vrl::diagnostic::Span) -> Option<Span> {

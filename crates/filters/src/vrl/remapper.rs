@@ -147,7 +147,7 @@ impl Remapper {
             runtime.resolve_with_control(&mut view, &ready.program, &self.zone, &mut count)
         });
         match ended {
-            Ok(_) => write_back(view, batch, at, stage),
+            Ok(_) => write_back(&view, batch, at, stage),
             Err(Terminate::Abort(_)) if self.drop_on_abort => {
                 batch.event_mut(at).discard();
                 Ok(())
@@ -162,7 +162,7 @@ impl Remapper {
     }
 }
 
-fn write_back(view: View, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+fn write_back(view: &View, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
     if let (true, Remapped::Array(items)) = (view.is_replaced, &view.root) {
         return share_out(items, batch, at, stage);
     }

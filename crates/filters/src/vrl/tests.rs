@@ -28,7 +28,7 @@ fn check(source: &str, given: &Json, wanted: &Json) {
 
 #[test]
 fn only_what_changed_is_written() {
-    let given = json!({"a": {"b": 1, "c": [{"d": 2}]}, "n": 123_456_789_012_345_678_901_234_u128 as f64, "e": {}});
+    let given = json!({"a": {"b": 1, "c": [{"d": 2}]}, "n": 1.5, "e": {}});
     check(".x = .a.c[0].d", &given, &{
         let mut wanted = given.clone();
         wanted["x"] = json!(2);
