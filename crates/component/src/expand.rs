@@ -1,6 +1,7 @@
 //! What a filter signs that makes several events of one.
 
 use weir_event::Batch;
+use weir_host::Host;
 
 use crate::FilterError;
 
@@ -10,6 +11,20 @@ pub trait Expand: Send + Sync + 'static {
     /// part of the `nth` copy is [`weir_event::part_of`] of the event's own part, `stage` and
     /// `nth`, counted from 1.
     ///
+    /// An event that leaves the pipeline by rule is [discarded](weir_event::EventMut::discard).
+    ///
     /// On error the event goes on as it is by then, tagged, unless `on-error` says otherwise.
     fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError>;
+
+    /// Reads what it needs from the machine; see [`crate::Filter::open`].
+    fn open(&self, host: &Host) -> Result<(), String> {
+        let _ = host;
+        Ok(())
+    }
+
+    /// Looks whether that has changed; see [`crate::Filter::refresh`].
+    fn refresh(&self, host: &Host) -> Result<(), String> {
+        let _ = host;
+        Ok(())
+    }
 }

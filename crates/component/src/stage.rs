@@ -159,10 +159,15 @@ impl Stage {
     }
 
     fn expand(&self, expand: &dyn Expand, batch: &mut Batch, i: usize) {
-        if self.concerns(batch, i)
-            && let Err(error) = expand.expand(batch, i, self.maker)
-        {
-            self.fail(&mut batch.event_mut(i), &error);
+        if !self.concerns(batch, i) {
+            return;
+        }
+        match expand.expand(batch, i, self.maker) {
+            Ok(()) if batch.is_live(i) => {}
+            Ok(()) => {
+                self.counters.dropped.inc();
+            }
+            Err(error) => self.fail(&mut batch.event_mut(i), &error),
         }
     }
 
@@ -227,14 +232,21 @@ impl Stage {
 
     /// See [`Filter::open`].
     pub fn open(&self, host: &Host) -> Result<(), String> {
-        let Work::Filter(filter) = &self.work else { return Ok(()) };
-        filter.open(host).map_err(|cause| format!("filter `{}`: {cause}", self.name))
+        let opened = match &self.work {
+            Work::Filter(filter) => filter.open(host),
+            Work::Expand(expand) => expand.open(host),
+            Work::Fold(_) => Ok(()),
+        };
+        opened.map_err(|cause| format!("filter `{}`: {cause}", self.name))
     }
 
     /// See [`Filter::refresh`].
     pub fn refresh(&self, host: &Host) -> Result<(), String> {
-        let Work::Filter(filter) = &self.work else { return Ok(()) };
-        filter.refresh(host)
+        match &self.work {
+            Work::Filter(filter) => filter.refresh(host),
+            Work::Expand(expand) => expand.refresh(host),
+            Work::Fold(_) => Ok(()),
+        }
     }
 
     /// Whether it changes each event in place, and does nothing else.

@@ -203,6 +203,12 @@ impl EventMut<'_> {
         }
     }
 
+    /// Takes all fields out, and what its origin sends along.
+    pub fn clear(&mut self) {
+        self.event.bare = true;
+        self.event.fields.clear();
+    }
+
     /// Takes a field out.
     pub fn remove(&mut self, key: Key) -> Option<Value> {
         let place = self.event.fields.iter().position(|field| field.key == key)?;
@@ -322,6 +328,15 @@ mod tests {
         assert_eq!(event.as_ref().delivered_facts().count(), 0);
         event.remove(name);
         assert!(event.as_ref().view(name).is_none() && event.span(name).is_none());
+    }
+
+    #[test]
+    fn a_cleared_event_has_nothing_left_but_its_place_and_time() {
+        let mut batch = batch();
+        batch.event_mut(0).clear();
+        let event = batch.event(0);
+        assert!(event.fields().is_empty() && event.delivered_facts().count() == 0);
+        assert_eq!((event.position(), event.time()), (42, Timestamp::new(1, 0)));
     }
 
     #[test]

@@ -74,6 +74,7 @@ mod unflatten;
 mod url;
 mod url_decode;
 mod user_agent;
+mod vrl;
 mod xml;
 
 use weir_component::spec::FilterSpec;
@@ -134,5 +135,6 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::folding::<throttle::Throttle>(),
     FilterSpec::of::<sample::Sample>(),
     FilterSpec::folding::<aggregate::Aggregate>(),
+    FilterSpec::expanding::<vrl::Vrl>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),
 ];

@@ -31,6 +31,8 @@ fn examples_hold() {
             Ok(found) if found.len() < EXAMPLES_MIN => {
                 wrong.push(format!("`{}` has {} examples", spec.name, found.len()));
             }
+            // Only the page is there.
+            Ok(_) if spec.name == "vrl" && !cfg!(feature = "vrl") => {}
             Ok(found) => wrong.extend(
                 found
                     .iter()
@@ -91,7 +93,10 @@ fn names_are_tidy() {
         assert!(is_kebab(&spec.name.replace('_', "-")), "{}", spec.name);
         for row in settings_of(&(spec.schema)()) {
             assert!(row.name.split('.').all(is_kebab), "`{}` of `{}`", row.name, spec.name);
-            assert!(!FORBIDDEN.contains(&&*row.name), "`{}` of `{}`", row.name, spec.name);
+            // To `vrl` a source is a program, as in Vector.
+            let is_program = spec.name == "vrl" && row.name == "source";
+            let is_forbidden = FORBIDDEN.contains(&&*row.name) && !is_program;
+            assert!(!is_forbidden, "`{}` of `{}`", row.name, spec.name);
         }
     }
 }

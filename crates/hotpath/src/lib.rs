@@ -8,12 +8,16 @@
 mod assembly;
 mod course;
 mod paths;
+#[cfg(feature = "vrl")]
+mod remapping;
 
 use weir_component::spec::Catalogue;
 
 pub use assembly::{Assembly, Totals};
 pub use course::{Course, Writing};
 pub use paths::{EVENTS_TIMED, PATHS, Path, Work};
+#[cfg(feature = "vrl")]
+pub(crate) use remapping::Remapping;
 
 /// Every component; the same rows as the program's own.
 static CATALOGUE: Catalogue = Catalogue {

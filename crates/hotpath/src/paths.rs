@@ -52,6 +52,8 @@ enum Shape {
     Read,
     /// From a file to a file.
     Copy,
+    /// A program in VRL over its own kind of event, as Vector would run it.
+    Remap,
 }
 
 /// A hot path.
@@ -68,7 +70,7 @@ pub struct Path {
 const GROK: &str = "[[filter]]\ntype = \"grok\"\npattern = \"%{COMBINEDAPACHELOG}\"\n";
 
 /// Every path.
-pub static PATHS: [Path; 8] = [
+pub static PATHS: &[Path] = &[
     Path { name: "split", kind: Kind::App, shape: Shape::Read, filters: "" },
     Path { name: "grok", kind: Kind::Access, shape: Shape::Filters, filters: GROK },
     Path {
@@ -102,6 +104,19 @@ pub static PATHS: [Path; 8] = [
         shape: Shape::Filters,
         filters: "[[filter]]\ntype = \"kv\"\n",
     },
+    Path {
+        name: "vrl",
+        kind: Kind::Json,
+        shape: Shape::Filters,
+        filters: "[[filter]]\ntype = \"vrl\"\nsource = '. = parse_json!(.message)'\n",
+    },
+    Path { name: "vrl-alone", kind: Kind::Json, shape: Shape::Remap, filters: "" },
+    Path {
+        name: "vrl-one-field",
+        kind: Kind::Json,
+        shape: Shape::Filters,
+        filters: "[[filter]]\ntype = \"vrl\"\nsource = '.size = length(string!(.message))'\n",
+    },
     Path { name: "encode", kind: Kind::Access, shape: Shape::Encode, filters: GROK },
     Path { name: "file-to-file", kind: Kind::Access, shape: Shape::Copy, filters: "" },
 ];
@@ -124,7 +139,10 @@ impl Path {
     #[must_use]
     pub fn lacks(&self) -> Option<&'static str> {
         let types = self.filters.split("type = \"").skip(1).filter_map(|it| it.split('"').next());
-        let has = |name: &str| CATALOGUE.filters.iter().any(|spec| spec.name == name);
+        let is_known = |name: &str| CATALOGUE.filters.iter().any(|spec| spec.name == name);
+        // Its page is there always.
+        let has = |name: &str| is_known(name) && (name != "vrl" || cfg!(feature = "vrl"));
+        let types = types.chain((self.shape == Shape::Remap).then_some("vrl"));
         types.into_iter().find(|name| !has(name))
     }
 
@@ -140,6 +158,10 @@ impl Path {
         Ok(match self.shape {
             Shape::Filters => Some(Box::new(Course::new(&filters, events)?)),
             Shape::Encode => Some(Box::new(Writing::new(&filters, BULK, events)?)),
+            #[cfg(feature = "vrl")]
+            Shape::Remap => Some(Box::new(crate::Remapping::new(events)?)),
+            #[cfg(not(feature = "vrl"))]
+            Shape::Remap => None,
             Shape::Read | Shape::Copy => None,
         })
     }

@@ -49,6 +49,12 @@ fn steps(tally: &mut Tally) -> Result<()> {
     })?;
     step("tidy", tidy::run)?;
     step("cargo test", || cargo_test(tally))?;
+    step("the feature vrl", || {
+        let lints = ["--all-targets", "--", "-D", "warnings"];
+        status(cargo(&["clippy", "-p", "weir-filters", "--features", "vrl"]).args(lints))?;
+        let tests = ["--lib", "--test", "pages", "--test", "vrl"];
+        status(cargo(&["test", "-p", "weir-filters", "--features", "vrl"]).args(tests))
+    })?;
     step("manual pages", || docs::check(&weir(Profile::Debug)))?;
     for command in ["check", "test"] {
         step(&format!("weir {command}"), || {

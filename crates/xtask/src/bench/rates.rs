@@ -15,12 +15,15 @@ const SECONDS: &str = "2";
 const RUNS: usize = 3;
 
 /// What is measured, and what should be reached.
-const PATHS: [(&str, &str, Mark); 6] = [
+const PATHS: [(&str, &str, Mark); 9] = [
     ("grok", "grok, COMBINEDAPACHELOG", None),
     ("access", "grok, date, geoip and user-agent", Some((200_000.0, Unit::Events))),
     ("dissect", "dissect, access log", Some((1_500_000.0, Unit::Events))),
     ("json", "json", Some((500.0, Unit::Megabytes))),
     ("kv", "kv", Some((250.0, Unit::Megabytes))),
+    ("vrl", "vrl, a document out of a line", None),
+    ("vrl-alone", "the same program on the language's own events", None),
+    ("vrl-one-field", "vrl, one field out of another", None),
     ("encode", "bulk lines of access logs, compressed", None),
 ];
 
