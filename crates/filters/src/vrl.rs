@@ -56,13 +56,13 @@ use weir_config::At;
 /// it go on as it was with the tag `_vrlfailure`, or drops it. Both ways `error.message` says why. A
 /// program has 10,000,000 steps for an event, and makes 10,000 events of one at most.
 ///
+/// The filter cannot stand inside of `branch`; an `if` in the program does the same.
+///
 /// # What it costs
 ///
 /// A program that makes an event of a JSON document does about 200,000 events in a CPU-second, a tenth
 /// less than in Vector's own representation; the filter `json` does a million. Only the fields that a
 /// program names are turned into its values, so one that touches little costs little.
-///
-/// The filter cannot stand inside of `branch`; an `if` in the program does the same.
 ///
 /// # Example
 ///
