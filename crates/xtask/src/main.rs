@@ -6,6 +6,7 @@
 
 mod bench;
 mod docs;
+mod fuzz;
 mod gate;
 mod live;
 mod marks;
@@ -46,6 +47,8 @@ enum Command {
     Gate(gate::Options),
     /// Measure memory, idle cost, delay, start and endurance of the release build
     Marks(marks::Options),
+    /// Look for bytes that break filters
+    Fuzz(fuzz::Options),
     /// Fetch the servers of the live tests into the cache
     Live,
     /// Begin a new component
@@ -75,6 +78,7 @@ fn run() -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Gate(options) => gate::run(&options),
         Command::Marks(options) => marks::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Live => live::fetch(),
         Command::New { kind, name } => new::create(kind, &name),
     }
