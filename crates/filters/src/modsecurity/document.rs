@@ -98,6 +98,10 @@ fn second(record: &mut Record, document: &Document) {
     record.produced_by(&text(&audit_data["producer"]));
     record.software = text(&audit_data["server"]);
     record.engine_mode = text(&audit_data["engine_mode"]);
+    if record.engine_mode.is_empty() {
+        record.engine_mode = text(&audit_data["Engine-Mode"]);
+    }
+    record.combined_micros = number(&audit_data["stopwatch"]["combined"]);
 }
 
 fn third(record: &mut Record, transaction: &Json) {
