@@ -43,6 +43,7 @@ mod logfmt;
 mod lookup;
 mod made_name;
 mod merge;
+mod modsecurity;
 mod multiline;
 mod networks;
 mod pairs;
@@ -92,6 +93,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::of::<access_log::AccessLog>(),
     FilterSpec::of::<cef::Cef>(),
     FilterSpec::of::<leef::Leef>(),
+    FilterSpec::of::<modsecurity::Modsecurity>(),
     FilterSpec::of::<ruby_hash::RubyHash>(),
     FilterSpec::of::<url::Url>(),
     FilterSpec::of::<query_string::QueryString>(),
