@@ -119,7 +119,9 @@ impl Keys {
             }
         } else {
             sink.text(self.original, &record.request_line);
-            sink.text(self.path, &record.path);
+            let (path, query) = record.path.split_once('?').unwrap_or((&record.path, ""));
+            sink.text(self.path, path);
+            sink.text(self.query, query);
         }
         let host = record.header_of("host").unwrap_or(&record.host);
         let port = host

@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Result<Record, &'static str> {
         }
         match part {
             'A' if at_start => {
-                connection(&mut record, line).ok_or("has a part A that is not whole")?
+                connection(&mut record, line).ok_or("has a part A that is not whole")?;
             }
             'B' if at_start => line.clone_into(&mut record.request_line),
             'B' => {
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Result<Record, &'static str> {
             'C' | 'I' => gather(record.request_body.get_or_insert_default(), line, at_start),
             'E' => gather(record.response_body.get_or_insert_default(), line, at_start),
             'F' if at_start => {
-                record.status = line.split(' ').nth(1).and_then(|it| it.parse().ok())
+                record.status = line.split(' ').nth(1).and_then(|it| it.parse().ok());
             }
             'H' => trailer(&mut record, line),
             _ => {}
