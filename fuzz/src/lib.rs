@@ -12,7 +12,7 @@ use weir_component::metrics::Meters;
 use weir_component::spec::Catalogue;
 use weir_component::{Stage, Turn, Workshop};
 use weir_config::{Document, SourceFile, Surroundings};
-use weir_event::{Batch, EventRef, Key, Origin, OriginRef, Timestamp};
+use weir_event::{Batch, EventRef, Key, Origin, OriginRef, Timestamp, ValueRef};
 use weir_filters::FILTERS;
 use weir_host::Host;
 
@@ -134,16 +134,27 @@ fn check_document(event: EventRef<'_>) {
 
 /// The text is there, or what was found in it.
 fn check_kept(event: EventRef<'_>, text: &[u8], fate: Fate) {
-    let message = event.bytes(Key::MESSAGE);
-    if message == Some(text) || event.bytes(Key::named("event.original")) == Some(text) {
+    let original = event.bytes(Key::named("event.original"));
+    if original == Some(text) || holds(event, text) {
         return;
     }
+    let message = event.bytes(Key::MESSAGE);
     let shown = message.map(|message| message.escape_ascii().to_string());
     assert_eq!(fate, Fate::MayShrink, "the text is gone, the message is {shown:?}");
     let is_part = message.is_some_and(|message| memmem::find(text, message).is_some());
     assert!(is_part, "the message {shown:?} is no part of the text");
     let found = event.fields().iter().any(|field| !REMARKS.contains(&field.key.name()));
     assert!(found, "the text is gone and nothing was found in it, the message is {shown:?}");
+}
+
+/// The text is the message, or the first of several: what is found under the same name comes
+/// behind it.
+fn holds(event: EventRef<'_>, text: &[u8]) -> bool {
+    let first = match event.view(Key::MESSAGE) {
+        Some(ValueRef::List([first, ..], arena)) => Some(ValueRef::new(first, arena)),
+        other => other,
+    };
+    first.and_then(ValueRef::as_bytes) == Some(text)
 }
 
 /// The messages together are the text.

@@ -1,8 +1,10 @@
 //! `cargo xtask fuzz`: builds the targets in `fuzz/` and lets libFuzzer look for bytes that break
 //! them.
 //!
-//! Seeds are those of `fuzz/seeds` and, where they are, the files of `../shared/data`, read in
-//! place. What libFuzzer adds stays in `fuzz/corpus`, so that the next run goes on from there.
+//! Seeds are those of `fuzz/seeds` and, where they are, pieces of the files of `../shared/data`.
+//! What libFuzzer adds stays in `fuzz/corpus`, so that the next run goes on from there.
+
+mod pieces;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -139,7 +141,7 @@ fn run_one(folder: &Path, programs: &Path, target: &str, seconds: u32) -> Result
     let log = artifacts.with_extension("log");
     let mut command = Command::new(programs.join(target));
     // What is found goes to the first folder; the others are only read.
-    command.arg(corpus).args(seeds(folder, target));
+    command.arg(corpus).args(seeds(folder, target)?);
     command.args([
         format!("-max_total_time={seconds}"),
         format!("-max_len={TEXT_BYTES_MAX}"),
@@ -157,12 +159,14 @@ fn run_one(folder: &Path, programs: &Path, target: &str, seconds: u32) -> Result
     Ok(())
 }
 
-/// The folders with texts to begin with, as far as they are there.
-fn seeds(folder: &Path, target: &str) -> Vec<PathBuf> {
+/// The folders with texts to begin with.
+fn seeds(folder: &Path, target: &str) -> Result<[PathBuf; 2]> {
     let shared = SHARED.iter().filter(|(name, _)| *name == target).flat_map(|(_, names)| *names);
-    let shared = shared.map(|name| root().join("../shared/data").join(name));
-    let own = folder.join("seeds").join(target);
-    std::iter::once(own).chain(shared).filter(|path| path.is_dir()).collect()
+    let shared: Vec<PathBuf> =
+        shared.map(|name| root().join("../shared/data").join(name)).collect();
+    let cut = folder.join("target").join("pieces").join(target);
+    pieces::cut(&shared, &cut)?;
+    Ok([folder.join("seeds").join(target), cut])
 }
 
 /// How many inputs libFuzzer says it tried.

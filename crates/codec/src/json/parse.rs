@@ -12,6 +12,9 @@ use super::names::{Known, Names};
 use super::number;
 use super::scan::plain_len;
 
+/// Deepest nesting of what is read and of what is written; many readers stop at 100 or 128.
+pub(super) const DEPTH_MAX: usize = 64;
+
 /// What a document may ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -24,7 +27,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 levels and 10,000 members: ten times what Elasticsearch takes in one index.
     fn default() -> Self {
-        Self { depth_max: 64, members_max: 10_000 }
+        Self { depth_max: DEPTH_MAX, members_max: 10_000 }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use weir_event::{EventRef, Key, Timestamp, Value, ValueRef};
 
+use super::parse::DEPTH_MAX;
 use super::write::{write_string, write_value};
 
 /// How many sequences of names are remembered; beyond it all are worked out anew.
@@ -128,18 +129,19 @@ enum Member {
 
 impl Object {
     /// Files a value under a dotted path. Where a part of the path is already a value, the rest of
-    /// the path stays dotted: both are delivered.
-    fn insert(&mut self, path: &'static str, value: usize) {
-        if let Some((first, rest)) = path.split_once('.')
+    /// the path stays dotted: both are delivered. So does what would be more than `levels` deep.
+    fn insert(&mut self, path: &'static str, value: usize, levels: usize) {
+        if levels > 0
+            && let Some((first, rest)) = path.split_once('.')
             && !first.is_empty()
             && !rest.is_empty()
         {
             match self.members.iter_mut().find(|(name, _)| *name == first) {
-                Some((_, Member::Object(inner))) => return inner.insert(rest, value),
+                Some((_, Member::Object(inner))) => return inner.insert(rest, value, levels - 1),
                 Some((_, Member::Value(_))) => {}
                 None => {
                     let mut inner = Self::default();
-                    inner.insert(rest, value);
+                    inner.insert(rest, value, levels - 1);
                     return self.members.push((first, Member::Object(inner)));
                 }
             }
@@ -183,7 +185,8 @@ impl Plan {
         order.sort_by_key(has_no_object_of_its_name);
         for i in order {
             if keys[i] != Key::OTHER {
-                root.insert(keys[i].name(), i);
+                // Names found in texts may consist of dots and little else.
+                root.insert(keys[i].name(), i, DEPTH_MAX - 1);
             }
         }
         let (mut before, mut steps) = (Vec::new(), Vec::new());
@@ -241,6 +244,17 @@ mod tests {
     #[test]
     fn odd_names_stay_as_they_are() {
         check(&[(".a", 1), ("b.", 2), ("", 3)], r#"".a":1,"b.":2,"":3,"host":{"name":"web"}"#);
+    }
+
+    #[test]
+    fn names_of_dots_make_no_document_that_cannot_be_read() {
+        let name = "a.".repeat(250) + "a";
+        let (inside, dotted) = (DEPTH_MAX - 1, 250 - (DEPTH_MAX - 1));
+        let (open, close) = ("\"a\":{".repeat(inside), "}".repeat(inside));
+        let rest = "a.".repeat(dotted) + "a";
+        check(&[(&name, 1)], &format!(r#"{open}"{rest}":1{close},"host":{{"name":"web"}}"#));
+        let read = serde_json::from_str::<serde_json::Value>(&format!("{{{open}\"\":1{close}}}"));
+        assert!(read.is_ok());
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl DateFormat {
 /// A count since 1970, with a fraction when it counts seconds.
 fn count(text: &[u8], per_second: u32, digits_max: usize) -> Option<Timestamp> {
     let (number, len) = read::whole(text)?;
-    if len > digits_max + usize::from(text[0] == b'-') {
+    if len - usize::from(text[0] == b'-') > digits_max {
         return None;
     }
     let sign = if text[0] == b'-' { -1 } else { 1 };

@@ -110,6 +110,18 @@ fn counts_since_1970_are_told_apart_by_their_digits() {
 }
 
 #[test]
+fn counts_before_1970_are_read_in_every_unit() {
+    for (format, text) in [
+        ("UNIX", "-1.5"),
+        ("UNIX_MS", "-1500"),
+        ("UNIX_US", "-1500000"),
+        ("UNIX_NS", "-1500000000"),
+    ] {
+        check(format, text, "1969-12-31T23:59:58.500Z");
+    }
+}
+
+#[test]
 fn tai64n_labels_are_read() {
     check("TAI64N", "@4000000050d506482dbdf024", "2012-12-22T01:00:46.767422500Z");
     check("TAI64N", "@4000000050d506482dbdf02", "");
