@@ -109,13 +109,13 @@ impl Bed {
 fn stages(settings: &str, host: &Host) -> Vec<Stage> {
     let is_whole = settings.lines().any(|line| line.trim() == "[[filter]]");
     let text = if is_whole { settings.to_owned() } else { format!("[[filter]]\n{settings}") };
-    let catalogue = Catalogue { inputs: &[], filters: FILTERS, outputs: &[] };
+    let catalogue = Catalogue { inputs: &[], filters: FILTERS, outputs: &[], presets: &[] };
     let meters = Meters::new();
     let workshop = Workshop { catalogue, meters: &meters, pipeline: "fuzz" };
     let document = Document::parse(SourceFile::new("fuzz.toml", text), Surroundings::none());
     let document = document.unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let tables = document.tables("filter").unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let stages = workshop.stages(tables).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let stages = workshop.stages(None, tables).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     for stage in &stages {
         stage.open(host).unwrap_or_else(|why| panic!("{why}"));
     }
