@@ -55,18 +55,8 @@ struct Code {
 
 const NONE: Code = Code { bits: 0, count: 0 };
 
+/// The code of each symbol; the first 256 are the bytes.
 static SYMBOL: [Code; SYMBOLS] = codes(&SYMBOL_LENS);
-
-/// The code of each byte: those of the first symbols.
-static LITERAL: [Code; 256] = {
-    let mut table = [NONE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = SYMBOL[byte];
-        byte += 1;
-    }
-    table
-};
 
 /// The code of each distance symbol, with room so that five bits always name one.
 static DISTANCE: [Code; 32] = {
@@ -207,7 +197,7 @@ pub(super) fn literals(text: &[u8], mut from: usize, to: usize, bits: &mut BitWr
     {
         let len = to - from;
         let code = |i: usize| {
-            let Code { bits, count } = LITERAL[usize::from(four[i])];
+            let Code { bits, count } = SYMBOL[usize::from(four[i])];
             let mask = u16::from(i < len).wrapping_neg();
             Code { bits: bits & mask, count: count & mask }
         };
@@ -216,7 +206,7 @@ pub(super) fn literals(text: &[u8], mut from: usize, to: usize, bits: &mut BitWr
         from += 4;
     }
     for byte in text.get(from..to).unwrap_or_default() {
-        let code = LITERAL[usize::from(*byte)];
+        let code = SYMBOL[usize::from(*byte)];
         bits.put(code.bits.into(), code.count.into());
     }
 }
