@@ -41,10 +41,7 @@ pub(crate) fn ipv4(line: &[u8], start: usize) -> Option<usize> {
     }
     let mut at = octet(line, start)?;
     for _ in 0..3 {
-        if line.get(at) != Some(&b'.') {
-            return None;
-        }
-        at = octet(line, at + 1)?;
+        at = octet(line, after(line, at, b'.')?)?;
     }
     Some(at)
 }
@@ -52,16 +49,9 @@ pub(crate) fn ipv4(line: &[u8], start: usize) -> Option<usize> {
 /// One to three digits, at most 255, and no digit after them.
 #[inline]
 fn octet(line: &[u8], start: usize) -> Option<usize> {
-    let mut value = 0_u32;
-    let mut at = start;
-    while let Some(digit) = line.get(at).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
-        if at - start == 3 {
-            return None;
-        }
-        value = value * 10 + u32::from(digit);
-        at += 1;
-    }
-    (at > start && value <= 255).then_some(at)
+    let (value, at) = number(line, start, 3)?;
+    let goes_on = line.get(at).is_some_and(u8::is_ascii_digit);
+    (value <= 255 && !goes_on).then_some(at)
 }
 
 /// The end of `DD/Mon/YYYY:HH:MM:SS ` from `start` on, the blank included.
