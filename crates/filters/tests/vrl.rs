@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value as Json, json};
 use weir_filters::FILTERS;
-use weir_testkit::pages::Bench;
+use weir_testkit::pages::{Bench, is_up_to_date};
 
 /// Cases in which we differ, and why; a difference that has gone is a failure too.
 const DIFFERENCES: &[(&str, &str)] = &[
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         if unknown.is_empty() { Ok(()) } else { Err(unknown.join("\n").into()) }
     }));
     trials.push(Trial::test("docs/cases-vrl.md says what the cases come to", move || {
-        compare(&page).map_err(Failed::from)
+        is_up_to_date("cases-vrl.md", &page).map_err(Failed::from)
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -264,17 +264,4 @@ fn page(results: &[Case]) -> String {
         let _ = writeln!(text, "| `{name}` | {reason} |");
     }
     text
-}
-
-/// Compares the page with what the cases came to; with `WEIR_WRITE` it writes the page.
-fn compare(wanted: &str) -> Result<(), String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cases-vrl.md");
-    if std::env::var_os("WEIR_WRITE").is_some() {
-        return std::fs::write(&path, wanted).map_err(|why| why.to_string());
-    }
-    let given = std::fs::read_to_string(&path).map_err(|why| why.to_string())?;
-    if given == wanted {
-        return Ok(());
-    }
-    Err("the page is not up to date; run the tests with WEIR_WRITE=1".to_owned())
 }

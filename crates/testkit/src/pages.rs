@@ -8,6 +8,7 @@
 //!
 //! The runner knows no catalogue; whoever calls it brings the filters along.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -21,6 +22,23 @@ use weir_host::Host;
 
 /// When events without `@timestamp` were read.
 pub const READ_AT: &str = "2026-11-23T10:00:00Z";
+
+/// Compares a page below `docs` that tests make with what they came to; with `WEIR_WRITE` it is
+/// written.
+///
+/// # Errors
+/// When the page says something else, or cannot be read or written.
+pub fn is_up_to_date(page: &str, wanted: &str) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
+    if std::env::var_os("WEIR_WRITE").is_some() {
+        return std::fs::write(&path, wanted).map_err(|why| why.to_string());
+    }
+    let given = std::fs::read_to_string(&path).map_err(|why| why.to_string())?;
+    if given == wanted {
+        return Ok(());
+    }
+    Err("the page is not up to date; run the tests with WEIR_WRITE=1".to_owned())
+}
 
 /// An example of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]

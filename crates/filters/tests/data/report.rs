@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+
+use weir_testkit::pages::is_up_to_date;
 
 use crate::{Case, Suite};
 
@@ -114,14 +115,5 @@ fn table(outcomes: &[Outcome]) -> String {
 
 /// Compares the page with the outcomes; with `WEIR_WRITE` it writes the page.
 pub(crate) fn compare(outcomes: &[Outcome]) -> Result<(), String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cases.md");
-    let wanted = table(outcomes);
-    if std::env::var_os("WEIR_WRITE").is_some() {
-        return std::fs::write(&path, wanted).map_err(|why| why.to_string());
-    }
-    let given = std::fs::read_to_string(&path).map_err(|why| why.to_string())?;
-    if given == wanted {
-        return Ok(());
-    }
-    Err("the page is not up to date; run the tests with WEIR_WRITE=1".to_owned())
+    is_up_to_date("cases.md", &table(outcomes))
 }
