@@ -35,8 +35,15 @@ impl Filter for Group {
     }
 
     fn refresh(&self, host: &Host) -> Result<(), String> {
-        let refreshed = self.stages.iter().filter_map(|stage| stage.refresh(host).err());
-        let refreshed: Vec<String> = refreshed.collect();
-        if refreshed.is_empty() { Ok(()) } else { Err(refreshed.join("; ")) }
+        all_refreshed(self.stages.iter().map(|stage| stage.refresh(host)))
     }
+}
+
+/// What went wrong with several filters that were all [refreshed](Filter::refresh), in one sentence.
+///
+/// # Errors
+/// When something went wrong with any of them.
+pub fn all_refreshed(outcomes: impl Iterator<Item = Result<(), String>>) -> Result<(), String> {
+    let wrong: Vec<String> = outcomes.filter_map(Result::err).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }

@@ -33,7 +33,7 @@ pub use expand::Expand;
 pub use field_path::FieldPath;
 pub use filter::{Filter, FilterError, Keep};
 pub use fold::{Fold, Moment, Turn, Turnstile};
-pub use group::Group;
+pub use group::{Group, all_refreshed};
 pub use input::{Input, InputError, Intake, Loan, Pool, Sender, Stop};
 pub use joiner::{Added, Gathered, JoinEnd, JoinLimits, Joiner};
 pub use output::{Delivery, Output, SendError, Sent};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use weir_component::condition::Condition;
 use weir_component::spec::Configure;
-use weir_component::{Filter, FilterError, Group, Keep, Workshop};
+use weir_component::{Filter, FilterError, Group, Keep, Workshop, all_refreshed};
 use weir_config::{Diagnostic, Diagnostics, Table};
 use weir_event::EventMut;
 use weir_host::Host;
@@ -192,9 +192,7 @@ impl Filter for Brancher {
     }
 
     fn refresh(&self, host: &Host) -> Result<(), String> {
-        let refreshed: Vec<String> =
-            self.groups().filter_map(|group| group.refresh(host).err()).collect();
-        if refreshed.is_empty() { Ok(()) } else { Err(refreshed.join("; ")) }
+        all_refreshed(self.groups().map(|group| group.refresh(host)))
     }
 }
 
