@@ -1,7 +1,7 @@
 //! Chunks: made by the workers, compressed or not, and joined by the output.
 
 use weir_codec::gzip::{self, Checksum, Squeezer};
-use weir_component::{Chunk, Spares};
+use weir_component::{Body, Chunk, Spares};
 
 /// A chunk of compressed text.
 pub(crate) fn pack(squeezer: &mut Squeezer, spares: &Spares, text: &[u8], ends: Vec<u32>) -> Chunk {
@@ -24,7 +24,7 @@ pub(crate) fn unpack(chunk: &Chunk) -> Option<Vec<u8>> {
 
 /// One member of gzip made of all chunks. What is compressed already is not touched again; chunks
 /// of left-over items are compressed here.
-pub(crate) fn join(chunks: &[Chunk], level: u32) -> Vec<u8> {
+pub(crate) fn join(chunks: &[Chunk], level: u32, spares: &Spares) -> Body {
     let mut squeezer = None;
     let mut squeezed = |chunk: &Chunk| {
         let mut piece = Vec::new();
@@ -44,7 +44,8 @@ pub(crate) fn join(chunks: &[Chunk], level: u32) -> Vec<u8> {
         }
     });
     let held: usize = chunks.iter().map(|chunk| chunk.body.len()).sum();
-    let mut member = Vec::with_capacity(held + 64);
+    let mut member = spares.take();
+    member.reserve(held + 64);
     gzip::join(pieces, &mut member);
-    member
+    spares.body(member)
 }

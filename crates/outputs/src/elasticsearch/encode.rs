@@ -12,7 +12,7 @@ use std::sync::Arc;
 use weir_codec::gzip::Squeezer;
 use weir_codec::json::{DocumentWriter, write_string};
 use weir_component::template::MissingField;
-use weir_component::{Chunk, Encode, Encoded, Selection};
+use weir_component::{Body, Chunk, Encode, Encoded, Selection, Spares};
 use weir_event::EventRef;
 
 use super::names::{DocumentId, Name};
@@ -130,21 +130,22 @@ pub(crate) fn document(item: &[u8]) -> &[u8] {
 }
 
 /// The body of a request.
-pub(crate) struct Body {
-    pub(crate) bytes: Vec<u8>,
+pub(crate) struct Post {
+    pub(crate) body: Body,
     pub(crate) is_gzip: bool,
 }
 
-/// Puts chunks one behind the other. What the workers compressed is not touched again; chunks of
-/// left-over items are compressed here.
-pub(crate) fn body(request: &[Chunk], level: Option<u32>) -> Body {
+/// Puts chunks one behind the other, in memory of earlier requests. What the workers compressed is
+/// not touched again; chunks of left-over items are compressed here.
+pub(crate) fn post(request: &[Chunk], level: Option<u32>, spares: &Spares) -> Post {
     let is_gzip = level.is_some() || request.iter().any(|chunk| chunk.packed);
     if is_gzip {
-        return Body { bytes: squeeze::join(request, level.unwrap_or(1)), is_gzip };
+        return Post { body: squeeze::join(request, level.unwrap_or(1), spares), is_gzip };
     }
-    let mut bytes = Vec::with_capacity(request.iter().map(|chunk| chunk.body.len()).sum());
+    let mut text = spares.take();
+    text.reserve(request.iter().map(|chunk| chunk.body.len()).sum());
     for chunk in request {
-        bytes.extend_from_slice(&chunk.body);
+        text.extend_from_slice(&chunk.body);
     }
-    Body { bytes, is_gzip }
+    Post { body: spares.body(text), is_gzip }
 }

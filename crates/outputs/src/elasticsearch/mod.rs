@@ -17,7 +17,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use weir_component::spec::{Configure, OutputConfig};
-use weir_component::{Chunk, Delivery, Encode, Output, SendError, Sent};
+use weir_component::{Chunk, Delivery, Encode, Output, SendError, Sent, Spares};
 use weir_config::{At, Diagnostic, OneOrMany, Period, Secret, Url};
 use weir_host::{Host, SystemClock};
 
@@ -218,6 +218,7 @@ impl OutputConfig for Elasticsearch {
             level: level.map(u32::from),
             hosts: Hosts::new(self.addresses()?, host.clock.clone()),
             poster: Poster::new(self, host.files)?,
+            spares: Spares::default(),
         })
     }
 }
@@ -252,6 +253,8 @@ pub(crate) struct Indexer {
     level: Option<u32>,
     hosts: Hosts,
     poster: Poster,
+    /// Memory of requests that have been answered.
+    spares: Spares,
 }
 
 impl Output for Indexer {
@@ -270,7 +273,7 @@ impl Output for Indexer {
     async fn send(&self, request: &[Chunk]) -> Result<Sent, SendError> {
         let Some(first) = request.first() else { return Ok(Sent::default()) };
         let items = request.iter().map(Chunk::items).sum();
-        let bulk = self.poster.bulk(&first.target, encode::body(request, self.level));
+        let bulk = self.poster.bulk(&first.target, encode::post(request, self.level, &self.spares));
         let mut tried = Vec::new();
         let mut last = None;
         while let Some(host) = self.hosts.pick(&tried) {

@@ -17,7 +17,7 @@ use weir_config::{At, Diagnostic, Secret, Url};
 use weir_host::Files;
 
 use super::Elasticsearch;
-use super::encode::Body;
+use super::encode::Post;
 use crate::tls::Tls;
 
 /// The longest wait for a connection; an address that nobody has swallows packets silently.
@@ -49,7 +49,7 @@ pub(crate) struct Poster {
 /// A request that can be posted to one server after another.
 pub(crate) struct Bulk {
     path: String,
-    bytes: Bytes,
+    body: Bytes,
     is_gzip: bool,
 }
 
@@ -91,7 +91,7 @@ impl Poster {
     }
 
     /// A request for an index, or for the indices that its lines name if `index` is empty.
-    pub(crate) fn bulk(&self, index: &str, body: Body) -> Bulk {
+    pub(crate) fn bulk(&self, index: &str, post: Post) -> Bulk {
         let mut path = String::new();
         if !index.is_empty() {
             path.push('/');
@@ -99,7 +99,7 @@ impl Poster {
         }
         path.push_str("/_bulk");
         path.push_str(&self.query);
-        Bulk { path, bytes: body.bytes.into(), is_gzip: body.is_gzip }
+        Bulk { path, body: Bytes::from_owner(post.body), is_gzip: post.is_gzip }
     }
 
     pub(crate) async fn post(&self, url: &Url, bulk: &Bulk) -> Result<Answer, Failure> {
@@ -107,7 +107,7 @@ impl Poster {
             error: SendError::Blocked { cause },
             nothing_sent: false,
         })?;
-        let mut request = client.post(url.join(&bulk.path)).body(bulk.bytes.clone());
+        let mut request = client.post(url.join(&bulk.path)).body(bulk.body.clone());
         if bulk.is_gzip {
             request = request.header(CONTENT_ENCODING, "gzip");
         }

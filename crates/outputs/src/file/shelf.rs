@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use weir_component::{Chunk, SendError};
+use weir_component::{Body, Chunk, SendError, Spares};
 use weir_host::{Host, WriteFile};
 
 use super::mend::{mend_gzip, mend_lines};
@@ -24,6 +24,8 @@ pub(crate) struct Shelf {
     waits: bool,
     open: HashMap<Box<str>, Volume>,
     writes: u64,
+    /// Memory of members that are written.
+    spares: Spares,
 }
 
 /// An open file.
@@ -41,7 +43,8 @@ struct Volume {
 
 impl Shelf {
     pub(crate) fn new(host: Host, rotation: Rotation, is_gzip: bool, waits: bool) -> Self {
-        Self { host, rotation, is_gzip, waits, open: HashMap::new(), writes: 0 }
+        let (open, spares) = (HashMap::new(), Spares::default());
+        Self { host, rotation, is_gzip, waits, open, writes: 0, spares }
     }
 
     /// Appends the chunks, all of one file: whole, or not at all.
@@ -57,7 +60,8 @@ impl Shelf {
     }
 
     fn try_write(&mut self, path: &str, request: &[Chunk]) -> io::Result<()> {
-        let joined = if self.is_gzip { squeeze::join(request, 1) } else { Vec::new() };
+        let joined =
+            if self.is_gzip { squeeze::join(request, 1, &self.spares) } else { Body::default() };
         let pieces: Vec<&[u8]> = if self.is_gzip {
             vec![&joined]
         } else {
