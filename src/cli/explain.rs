@@ -32,7 +32,7 @@ pub(super) fn explain(path: &Path, line: &str) -> Exit {
         return Exit::Failed;
     }
     let lines: Vec<String> = line.split('\n').map(str::to_owned).collect();
-    let mut batch = batch_of(&lines, &host);
+    let mut batch = batch_of(&lines, &plan, &host);
     let mut text = format!("line\n    {}\n", lines.join("\n    "));
     for stage in &plan.stages {
         text += &if stage.is_plain() {

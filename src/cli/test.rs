@@ -69,7 +69,7 @@ fn run_case(plan: &Blueprint, case: &TestCase, host: &Host) -> Vec<String> {
 
 /// What the filters make of lines.
 fn documents(plan: &Blueprint, lines: &[String], host: &Host) -> Result<Vec<Value>, String> {
-    let mut batch = batch_of(lines, host);
+    let mut batch = batch_of(lines, plan, host);
     run(&plan.stages, &mut batch, host);
     let documents = batch.iter().map(|event| serde_json::from_str(&document(event)));
     documents

@@ -3,17 +3,31 @@
 use std::sync::Arc;
 
 use weir_codec::json::DocumentWriter;
-use weir_component::{Stage, Turn};
+use weir_component::{Header, Stage, Turn};
 use weir_event::{Batch, EventRef, Field, Key, Origin, Timestamp, Value};
 use weir_host::Host;
+use weir_pipeline::Blueprint;
 
-/// A batch of lines as the `file` input would make it.
-pub(super) fn batch_of(lines: &[String], host: &Host) -> Batch {
+/// A batch of lines as the pipeline's inputs would make it.
+pub(super) fn batch_of(lines: &[String], plan: &Blueprint, host: &Host) -> Batch {
+    let rule = plan.inputs.iter().find_map(|it| it.input.header());
+    let mut header = Header::default();
+    let mut headings: Vec<&str> = Vec::new();
     let mut batch = Batch::new();
-    let origin = batch.add_origin(&Arc::new(Origin::default()));
+    let mut origin = batch.add_origin(&Arc::new(Origin::default()));
     let now = Timestamp::from_nanos(host.clock.wall_nanos());
     let mut position = 0;
     for line in lines {
+        if rule.is_some_and(|rule| header.takes(rule, position, line.as_bytes())) {
+            header.add(position, line.len() + 1);
+            position = header.end();
+            headings.truncate(header.lines as usize - 1);
+            headings.push(line);
+            let mut known = Origin::default();
+            known.header = Some(headings.join("\n").into());
+            origin = batch.add_origin(&Arc::new(known));
+            continue;
+        }
         let text = batch.arena.append(line.as_bytes());
         let event = batch.push(origin, position, now);
         event.push(Field { key: Key::MESSAGE, value: Value::Text(text) });

@@ -89,7 +89,7 @@ compression = "gzp"
     4 | path = ["/var/log/app.log"]
       | ^^^^ weir calls this `paths`
       |
-      = help: `file` takes `paths`, `exclude`, `start-at`, `line-bytes-max`, `scan-interval`, `close-inactive`, `close-removed`, `forget-after`, `add-origin`, `preset` and `name`; see `weir help file`
+      = help: `file` takes `paths`, `exclude`, `start-at`, `line-bytes-max`, `scan-interval`, `close-inactive`, `close-removed`, `forget-after`, `header-lines`, `header-pattern`, `add-origin`, `preset` and `name`; see `weir help file`
 
     error: there is no pattern `IPP`
      --> DIR/broken.toml:8:12

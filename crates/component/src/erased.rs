@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::{Chunk, Encode, Input, InputError, Intake, Output, SendError, Sent};
+use crate::{Chunk, Encode, HeaderRule, Input, InputError, Intake, Output, SendError, Sent};
 
 /// A future whose type nobody needs to know.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -15,6 +15,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait AnyInput: Send {
     /// See [`Input::JOINS`].
     fn joins(&self) -> bool;
+    /// See [`Input::header`].
+    fn header(&self) -> Option<&HeaderRule>;
     /// See [`Input::run`].
     fn run(self: Box<Self>, intake: Intake) -> BoxFuture<'static, Result<(), InputError>>;
 }
@@ -22,6 +24,10 @@ pub trait AnyInput: Send {
 impl<I: Input> AnyInput for I {
     fn joins(&self) -> bool {
         I::JOINS
+    }
+
+    fn header(&self) -> Option<&HeaderRule> {
+        Input::header(self)
     }
 
     fn run(self: Box<Self>, intake: Intake) -> BoxFuture<'static, Result<(), InputError>> {

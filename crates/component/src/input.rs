@@ -7,13 +7,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use weir_event::Batch;
 use weir_host::Host;
 
-use crate::Joiner;
 use crate::metrics::InputCounters;
+use crate::{HeaderRule, Joiner};
 
 /// Brings events in until its source ends or `stop` asks.
 pub trait Input: Send + 'static {
     /// Whether it can put lines together itself; see [`Intake::joiner`].
     const JOINS: bool = false;
+
+    /// Which of its lines are no events, but say what the columns of the others are.
+    fn header(&self) -> Option<&HeaderRule> {
+        None
+    }
 
     /// Runs to the end. When asked to stop it reads no further, drops [`Intake::out`], waits until
     /// everything it handed out is settled, keeps its positions, and returns.

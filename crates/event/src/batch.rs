@@ -148,6 +148,12 @@ impl Batch {
         index(self.origins.len() - 1)
     }
 
+    /// Whether an origin is known, which then has the index 0.
+    #[must_use]
+    pub fn has_origin(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
     /// Appends an event without fields.
     pub fn push(&mut self, origin: u32, position: u64, time: Timestamp) -> &mut Event {
         if self.used == self.events.len() {

@@ -15,6 +15,8 @@ pub struct Origin {
     pub identity: u64,
     /// Whether its lines were joined to events where they were read.
     pub joined: bool,
+    /// The newest lines before it that say what its columns are, if the input knows such lines.
+    pub header: Option<Arc<str>>,
     facts: Vec<Fact>,
 }
 

@@ -13,6 +13,7 @@ use weir_event::{EventMut, Key, Span, Value};
 
 use self::columns::{Column, Kind};
 use self::values::{Values, instant, read};
+use crate::learnt::Learnt;
 use crate::source;
 
 const FAILURE: &str = "_accesslogfailure";
@@ -41,10 +42,11 @@ const COLUMNS_MAX: usize = 128;
 /// cookies are blanks.
 ///
 /// What the columns of `w3c`, `cloudfront` and `vpc-flow` are, `fields` says, written as in the
-/// file's line `#Fields:`. By default they are those of IIS, CloudFront and AWS. A filter sees each
-/// event by itself, so that it cannot learn them from the file: lines that begin with `#`, and the
-/// header of flow logs, are dropped, but if a line `#Fields:` names other columns than the settings,
-/// it gets the tag `_accesslogfailure` and goes on.
+/// file's line `#Fields:`. Without `fields` they are those of the file's header, which the `file`
+/// input knows with `header-pattern = "^#"` (for flow logs `header-lines = 1`): of each file its own,
+/// also where they change in the middle. Without a header they are those of IIS, CloudFront and AWS.
+/// Where header lines come as events they are dropped, but if a line `#Fields:` names other columns
+/// than those that count, it gets the tag `_accesslogfailure` and goes on.
 ///
 /// Of load balancers, columns may be missing at the end of a line or be more, since AWS adds some
 /// now and then; all others must have the number that `fields` says. A line with another number, or
@@ -189,14 +191,36 @@ impl FilterConfig for AccessLog {
                 .help("copy the line `#Fields:` of the file"));
             }
         }
-        let columns = match *self.format {
-            Format::Elb => columns::elb(),
-            Format::Alb => columns::alb(),
-            Format::Cloudfront => columns::cloudfront(&fields),
-            Format::W3c => columns::w3c(&fields),
-            Format::VpcFlow => columns::flow(&fields),
+        Ok(LineReader {
+            field: self.field.key(),
+            format: *self.format,
+            columns: self.format.columns(&fields),
+            learnt: self.fields.is_none().then(Learnt::default),
+        })
+    }
+}
+
+impl Format {
+    fn columns(self, fields: &[&str]) -> Vec<Column> {
+        match self {
+            Self::Elb => columns::elb(),
+            Self::Alb => columns::alb(),
+            Self::Cloudfront => columns::cloudfront(fields),
+            Self::W3c => columns::w3c(fields),
+            Self::VpcFlow => columns::flow(fields),
+        }
+    }
+
+    /// The columns that a file's header names; nothing when it names none.
+    fn columns_of(self, header: &str) -> Option<Vec<Column>> {
+        let mut lines = header.lines().rev();
+        let names = match self {
+            Self::Elb | Self::Alb => None,
+            Self::Cloudfront | Self::W3c => lines.find_map(|line| line.strip_prefix("#Fields:")),
+            Self::VpcFlow => lines.next(),
         };
-        Ok(LineReader { field: self.field.key(), format: *self.format, columns })
+        let names: Vec<&str> = names?.split_ascii_whitespace().take(COLUMNS_MAX + 1).collect();
+        (1..=COLUMNS_MAX).contains(&names.len()).then(|| self.columns(&names))
     }
 }
 
@@ -205,7 +229,10 @@ impl FilterConfig for AccessLog {
 pub(crate) struct LineReader {
     field: Key,
     format: Format,
+    /// The columns without a header.
     columns: Vec<Column>,
+    /// Those of headers, if their names count; nothing for one without names.
+    learnt: Option<Learnt<Option<Vec<Column>>>>,
 }
 
 impl Filter for LineReader {
@@ -213,23 +240,27 @@ impl Filter for LineReader {
         let Some(span) = source::text(event, self.field, FAILURE)? else { return Ok(Keep::Yes) };
         let text = event.text_of(span);
         let len = text.trim_ascii_end().len();
-        if self.is_header(&text[..len])? {
+        let header = event.as_ref().origin().header.as_ref();
+        let learnt = self.learnt.as_ref().zip(header);
+        let learnt = learnt.map(|(it, header)| it.of(header, |text| self.format.columns_of(text)));
+        let columns = learnt.as_deref().and_then(Option::as_ref).unwrap_or(&self.columns);
+        if self.is_header(columns, &text[..len])? {
             return Ok(Keep::No);
         }
-        let count = self.cut(event, span.slice(0, len));
-        let wanted = self.columns.len();
+        let wanted = columns.len();
+        let count = self.cut(event, span.slice(0, len), wanted);
         let is_balancer = matches!(self.format, Format::Elb | Format::Alb);
         if count != wanted && !(is_balancer && count >= COLUMNS_MIN) {
             return Err(self.failure(&format!("has {count} columns, not {wanted}")));
         }
-        self.set(event, span, count.min(wanted))?;
+        self.set(event, span, &columns[..count.min(wanted)])?;
         Ok(Keep::Yes)
     }
 }
 
 impl LineReader {
     /// Whether the line is no entry of the log but says what its columns are.
-    fn is_header(&self, text: &[u8]) -> Result<bool, FilterError> {
+    fn is_header(&self, columns: &[Column], text: &[u8]) -> Result<bool, FilterError> {
         match self.format {
             Format::Elb | Format::Alb => Ok(false),
             // The names of the columns stand in the first line; versions are numbers.
@@ -237,7 +268,7 @@ impl LineReader {
                 let mut words = text.split(|byte| *byte == b' ');
                 let is_name = |word: &[u8]| {
                     let name = String::from_utf8_lossy(word).replace('_', "-");
-                    self.columns.iter().any(|column| column.name.replace('_', "-") == name)
+                    columns.iter().any(|column| column.name.replace('_', "-") == name)
                 };
                 Ok(!text.is_empty() && words.all(is_name))
             }
@@ -247,7 +278,7 @@ impl LineReader {
                 };
                 let names = String::from_utf8_lossy(names);
                 let names = names.split_ascii_whitespace();
-                let ours = self.columns.iter().map(|column| column.name.as_str());
+                let ours = columns.iter().map(|column| column.name.as_str());
                 if names.map(str::to_ascii_lowercase).eq(ours.map(str::to_ascii_lowercase)) {
                     return Ok(true);
                 }
@@ -256,25 +287,30 @@ impl LineReader {
         }
     }
 
-    /// Finds the columns and leaves them in the scratch; how many there are.
-    fn cut(&self, event: &mut EventMut<'_>, line: Span) -> usize {
+    /// Finds the columns and leaves the first ones in the scratch; how many there are.
+    fn cut(&self, event: &mut EventMut<'_>, line: Span, wanted: usize) -> usize {
         let separator = if self.format == Format::Cloudfront { b'\t' } else { b' ' };
         let (arena, scratch) = event.arena_and_scratch();
         scratch.spans.clear();
         let mut count = 0;
         split::split(arena.get(line), separator, |column| {
             count += 1;
-            if count <= self.columns.len() {
+            if count <= wanted {
                 scratch.spans.push(Some(column));
             }
         });
         count
     }
 
-    fn set(&self, event: &mut EventMut<'_>, line: Span, count: usize) -> Result<(), FilterError> {
-        let mut values = Values::with_capacity(count + 8);
+    fn set(
+        &self,
+        event: &mut EventMut<'_>,
+        line: Span,
+        columns: &[Column],
+    ) -> Result<(), FilterError> {
+        let mut values = Values::with_capacity(columns.len() + 8);
         let mut date = None;
-        for (at, column) in self.columns[..count].iter().enumerate() {
+        for (at, column) in columns.iter().enumerate() {
             let (_, scratch) = event.arena_and_scratch();
             let Some(Some((start, end))) = scratch.spans.get(at).copied() else { continue };
             let span = line.slice(start, end);
@@ -376,6 +412,33 @@ mod tests {
             "access-log-1: `message` has something else than it should in the column `srcport`";
         assert_eq!(became["error"]["message"], why);
         assert!(became["source"].is_null());
+    }
+
+    #[test]
+    fn columns_are_those_of_the_files_header() {
+        let under = |settings: &str, header: &str, text: &str| {
+            let bench = Bench::new(FILTERS, &format!("type = \"access-log\"\n{settings}")).unwrap();
+            bench.pass_under(header, &[json!({ "message": text })]).unwrap().remove(0)
+        };
+        let header = "#Version: 1.0\n#Fields: date time c-ip sc-status -() \n";
+        let line = "2026-11-23 09:59:58 192.0.2.1 404 y";
+        let became = under("format = \"w3c\"", header, line);
+        assert_eq!(became["http"]["response"]["status_code"], 404, "{became:#}");
+        assert_eq!(became["@timestamp"], "2026-11-23T09:59:58.000Z");
+        assert_eq!(became["w3c"], json!({"_": "y"}));
+        let flow =
+            under("format = \"vpc-flow\"", "srcaddr dstaddr action\n", "10.0.0.1 10.0.0.2 REJECT");
+        assert_eq!(flow["event"]["action"], "reject", "{flow:#}");
+        // The settings win, and a header without names says nothing.
+        let own = under("format = \"w3c\"\nfields = \"date time c-ip\"", header, line);
+        assert_eq!(own["error"]["message"], "access-log-1: `message` has 5 columns, not 3");
+        let usual = under("format = \"w3c\"", "#Version: 1.0\n", line);
+        assert_eq!(usual["error"]["message"], "access-log-1: `message` has 5 columns, not 15");
+        // Names that the table of names does not take stay in the line.
+        let long = format!("#Fields: c-ip {}\n", "x".repeat(5000));
+        let became = under("format = \"w3c\"", &long, "192.0.2.1 y");
+        assert_eq!(became["source"]["ip"], "192.0.2.1");
+        assert!(became["w3c"].is_null() && became["tags"].is_null(), "{became:#}");
     }
 
     #[test]

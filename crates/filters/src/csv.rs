@@ -3,6 +3,8 @@
 mod quote;
 mod row;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, FilterConfig};
@@ -11,10 +13,11 @@ use weir_config::{At, Diagnostic};
 use weir_event::{Arena, EventMut, Key, Span, Value};
 
 use self::quote::QuoteChar;
-use self::row::{Cell, Format, Row};
+use self::row::{Cell, Format, Malformed, Row};
 use crate::convert;
 use crate::date::iso;
 use crate::found::{FIELDS_MAX, Harvest, Name, Owner, harvest};
+use crate::learnt::Learnt;
 use crate::pairs::Pairs;
 use crate::source;
 
@@ -30,9 +33,11 @@ const EMPTY: &str = "_csvskippedemptyfield";
 /// `column1`, `column2` and so on after their place. What follows the row's line end is not looked
 /// at.
 ///
-/// Column names are settings: a filter sees each event by itself, and several workers share a
-/// file's lines, so that a header line cannot be known to those behind it. `skip-header` drops
-/// lines that are the header.
+/// Column names are settings, or those of the file: with `autodetect-column-names` they are taken
+/// from the file's header, which the `file` input knows with `header-lines` or `header-pattern`. Each
+/// file has its own, and keeps it over restarts; the names of an event without a header are those of
+/// `columns`, and where there are none the event gets the tag `_csvparsefailure`. Where header lines
+/// come as events, `skip-header` drops those that repeat `columns`.
 ///
 /// An event without the field passes unchanged. A row whose quotes are not in order, an empty one
 /// or one with more than 10,000 columns earns the event the tag `_csvparsefailure`, and no field of
@@ -77,6 +82,20 @@ const EMPTY: &str = "_csvskippedemptyfield";
 /// }
 /// ```
 ///
+/// Names out of each file's first line, in a whole pipeline:
+///
+/// ```text
+/// [[input]]
+/// type = "file"
+/// paths = ["/srv/export/*.csv"]
+/// header-lines = 1
+///
+/// [[filter]]
+/// type = "csv"
+/// autodetect-column-names = true
+/// convert = { "amount" = "float" }
+/// ```
+///
 /// Other separators, below a field of its own:
 ///
 /// ```toml
@@ -106,6 +125,13 @@ pub(crate) struct Csv {
     /// The names of the columns in order.
     #[serde(default)]
     columns: Vec<At<FieldPath>>,
+    /// Whether the names are those of the header of the event's file.
+    #[serde(default)]
+    autodetect_column_names: bool,
+    /// What the header's line with the names begins with, if there are other lines in it; the names
+    /// follow. Without it they are the header's last line.
+    #[schemars(example = "#fields\t")]
+    header_prefix: Option<At<String>>,
     /// What stands between columns; one character or several.
     #[serde(default = "comma")]
     separator: At<String>,
@@ -171,6 +197,12 @@ impl FilterConfig for Csv {
                 .at(&self.separator, "empty, or it begins with the quote")
                 .help("write it like `separator = \";\"`"));
         }
+        if let Some(prefix) = self.header_prefix.as_ref().filter(|_| !self.autodetect_column_names)
+        {
+            return Err(Diagnostic::error("`header-prefix` is for names out of a header")
+                .at(prefix, "")
+                .help("add `autodetect-column-names = true`"));
+        }
         let mut columns: Vec<Column> = Vec::new();
         let kinds = self.convert.map(Pairs::into_vec).unwrap_or_default();
         let kind_of = |name: &str| {
@@ -179,7 +211,7 @@ impl FilterConfig for Csv {
         };
         for column in &self.columns {
             let name = column.key().name();
-            if columns.iter().any(|it| &*it.name == name.as_bytes()) {
+            if columns.iter().any(|it| it.name.as_deref() == Some(name.as_bytes())) {
                 return Err(Diagnostic::error(format!("the column `{name}` stands there twice"))
                     .at(column, "the same name again")
                     .help("give each column a name of its own"));
@@ -189,11 +221,12 @@ impl FilterConfig for Csv {
                     .at(column, "")
                     .help("choose another name, and read that field with the filter `date`"));
             }
-            columns.push(Column { name: name.as_bytes().into(), kind: kind_of(name) });
+            columns.push(Column { name: Some(name.as_bytes().into()), kind: kind_of(name) });
         }
         let is_known = |name: &str| {
             let number = name.strip_prefix("column").filter(|_| self.autogenerate_column_names);
-            self.columns.iter().any(|it| it.key().name() == name)
+            self.autodetect_column_names
+                || self.columns.iter().any(|it| it.key().name() == name)
                 || number.is_some_and(|it| it.parse::<usize>().is_ok())
         };
         if let Some((field, kind)) = kinds.iter().find(|(it, _)| !is_known(it.key().name())) {
@@ -206,7 +239,9 @@ impl FilterConfig for Csv {
             field: self.field.key(),
             target: self.target.map(FieldPath::key),
             columns,
-            generated: generated.collect(),
+            learnt: self.autodetect_column_names.then(Learnt::default),
+            header_prefix: self.header_prefix.map(At::into_inner).unwrap_or_default(),
+            converted: generated.collect(),
             format: Format {
                 separator: self.separator.into_inner().into_bytes(),
                 quote: self.quote_char.0,
@@ -220,9 +255,11 @@ impl FilterConfig for Csv {
     }
 }
 
-#[derive(Debug)]
+/// A column whose name is known, or at least its place.
+#[derive(Debug, Default)]
 struct Column {
-    name: Box<[u8]>,
+    /// Nothing if it has none of its own.
+    name: Option<Box<[u8]>>,
     kind: Option<ColumnKind>,
 }
 
@@ -234,8 +271,11 @@ pub(crate) struct CsvReader {
     field: Key,
     target: Option<Key>,
     columns: Vec<Column>,
-    /// The columns that are converted, named or not.
-    generated: Vec<(&'static str, ColumnKind)>,
+    /// The columns of headers, if their names count; nothing for one without names.
+    learnt: Option<Learnt<Option<Vec<Column>>>>,
+    header_prefix: String,
+    /// The columns that are converted, whoever names them.
+    converted: Vec<(&'static str, ColumnKind)>,
     format: Format,
     skips_empty_columns: bool,
     skips_empty_rows: bool,
@@ -257,9 +297,11 @@ impl Filter for CsvReader {
         if self.skips_header && self.is_header(text) {
             return Ok(Keep::No);
         }
+        let learnt = self.learn(event)?;
+        let columns = learnt.as_deref().and_then(Option::as_ref).unwrap_or(&self.columns);
         let mut is_converted = true;
         harvest(&self.owner, b"", event, |event, harvest| {
-            is_converted = self.read(event.arena(), span, harvest)?;
+            is_converted = self.read(columns, event.arena(), span, harvest)?;
             Ok(())
         })?;
         if self.target == Some(self.field) {
@@ -274,13 +316,59 @@ impl CsvReader {
     fn is_header(&self, text: &[u8]) -> bool {
         let mut columns = self.columns.iter();
         let is_same = Row::new(text, &self.format).all(|cell| {
-            cell.is_ok_and(|cell| columns.next().is_some_and(|it| cell.is(text, &it.name)))
+            let name = columns.next().and_then(|it| it.name.as_deref());
+            cell.is_ok_and(|cell| name.is_some_and(|name| cell.is(text, name)))
         });
         is_same && columns.next().is_none() && !self.columns.is_empty()
     }
 
+    /// The columns of the header that the event's source has; nothing if there is none and the
+    /// settings have names.
+    fn learn(&self, event: &EventMut<'_>) -> Result<Option<Arc<Option<Vec<Column>>>>, FilterError> {
+        let Some(learnt) = &self.learnt else { return Ok(None) };
+        let header = event.as_ref().origin().header.as_ref();
+        let columns = header.map(|header| learnt.of(header, |text| self.columns_of(text)));
+        if columns.as_deref().is_some_and(Option::is_some) || !self.columns.is_empty() {
+            return Ok(columns);
+        }
+        Err(FilterError::because(
+            FAILURE,
+            match header {
+                None => {
+                    "the event has no header: set `header-lines` in the `file` input".to_owned()
+                }
+                Some(_) if self.header_prefix.is_empty() => "the header is no row".to_owned(),
+                Some(_) => format!("no line of the header begins with `{}`", self.header_prefix),
+            },
+        ))
+    }
+
+    /// The columns that a header names.
+    fn columns_of(&self, header: &str) -> Option<Vec<Column>> {
+        let names = header.lines().rev().find_map(|line| line.strip_prefix(&self.header_prefix))?;
+        let text = names.as_bytes();
+        let column = |cell: Result<Cell, Malformed>| {
+            let cell = cell.ok()?;
+            let mut name = cell.plain(text).unwrap_or_default().to_vec();
+            if name.is_empty() {
+                cell.write(text, &self.format, &mut name);
+            }
+            let kind = self.converted.iter().find(|(it, _)| it.as_bytes() == name);
+            let kind = kind.map(|(_, kind)| *kind);
+            let name = (!name.is_empty()).then(|| name.into_boxed_slice());
+            Some(Column { name, kind })
+        };
+        Row::new(text, &self.format).take(FIELDS_MAX).map(column).collect()
+    }
+
     /// Gathers the columns; false when one could not be converted.
-    fn read(&self, arena: &Arena, whole: Span, harvest: &mut Harvest) -> Result<bool, FilterError> {
+    fn read(
+        &self,
+        columns: &[Column],
+        arena: &Arena,
+        whole: Span,
+        harvest: &mut Harvest,
+    ) -> Result<bool, FilterError> {
         let text = arena.get(whole);
         let mut is_converted = true;
         for (at, cell) in Row::new(text, &self.format).enumerate() {
@@ -295,10 +383,11 @@ impl CsvReader {
                 return Err(FilterError::because(FAILURE, reason));
             }
             let number = Number::of(at + 1);
-            let (name, kind) = match self.columns.get(at) {
-                Some(column) => (&*column.name, column.kind),
+            let column = columns.get(at);
+            let (name, kind) = match column.and_then(|it| Some((it.name.as_deref()?, it.kind))) {
+                Some(named) => named,
                 None if self.names_columns => (number.name(), self.generated_kind(number.name())),
-                None => break,
+                None => continue,
             };
             if self.skips_empty_columns && cell.is_empty() {
                 continue;
@@ -326,7 +415,7 @@ impl CsvReader {
     }
 
     fn generated_kind(&self, name: &[u8]) -> Option<ColumnKind> {
-        let kind = self.generated.iter().find(|(it, _)| it.as_bytes() == name);
+        let kind = self.converted.iter().find(|(it, _)| it.as_bytes() == name);
         kind.map(|(_, kind)| *kind)
     }
 }

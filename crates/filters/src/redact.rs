@@ -15,8 +15,8 @@ use weir_event::{EventMut, Key};
 
 use self::kind::Kind;
 use crate::digest::{Hasher, Method};
-use crate::pattern::Pattern;
 use crate::texts::{Change, change_texts};
+use weir_component::pattern::Pattern;
 
 /// Memory that the patterns of one filter may take together, in bytes.
 const PATTERNS_BYTES_MAX: usize = 16 << 20;

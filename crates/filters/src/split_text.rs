@@ -8,7 +8,7 @@ use weir_component::{FieldPath, Filter, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{EventMut, Key, Span, Value};
 
-use crate::pattern::{Pattern, is_inside_character};
+use weir_component::pattern::{Pattern, is_inside_character};
 
 /// Most pieces of a text. Outputs refuse documents with lists far shorter than that.
 const PIECES_MAX: usize = 10_000;

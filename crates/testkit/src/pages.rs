@@ -194,19 +194,26 @@ impl Bench {
 
     /// Lets documents pass the filters, of which none remembers an earlier call.
     pub fn pass_all(&self, documents: &[Json]) -> Result<Vec<Json>, String> {
-        let written = self.write_all(documents)?;
-        let read =
-            |text: &String| serde_json::from_str(text).map_err(|why| format!("{why} in {text}"));
-        written.iter().map(read).collect()
+        let written = self.write_all(Batch::new(), documents)?;
+        written.iter().map(|text| read(text)).collect()
+    }
+
+    /// The same for documents of a file with a header.
+    pub fn pass_under(&self, header: &str, documents: &[Json]) -> Result<Vec<Json>, String> {
+        let mut origin = Origin::new(0);
+        origin.header = Some(header.into());
+        let mut batch = Batch::new();
+        batch.add_origin(&Arc::new(origin));
+        let written = self.write_all(batch, documents)?;
+        written.iter().map(|text| read(text)).collect()
     }
 
     /// The same for one document, as the text that an output would send.
     pub fn written(&self, document: &Json) -> Result<Option<String>, String> {
-        Ok(self.write_all(std::slice::from_ref(document))?.into_iter().next())
+        Ok(self.write_all(Batch::new(), std::slice::from_ref(document))?.into_iter().next())
     }
 
-    fn write_all(&self, documents: &[Json]) -> Result<Vec<String>, String> {
-        let mut batch = Batch::new();
+    fn write_all(&self, mut batch: Batch, documents: &[Json]) -> Result<Vec<String>, String> {
         for document in documents {
             put(&mut batch, document)?;
         }
@@ -236,17 +243,17 @@ pub fn put(batch: &mut Batch, document: &Json) -> Result<(), String> {
     parse_object(&mut batch.arena, text, None, Limits::default(), &mut fields)
         .map_err(|why| format!("{why} of {document}"))?;
     let time = document.get("@timestamp").and_then(Json::as_str).unwrap_or(READ_AT);
-    let origin = if batch.is_empty() {
-        batch.add_origin(&Arc::new(Origin::new(0)))
-    } else {
-        // Documents of one batch come from one source.
-        0
-    };
+    // Documents of one batch come from one source.
+    let origin = if batch.has_origin() { 0 } else { batch.add_origin(&Arc::new(Origin::new(0))) };
     let event = batch.push(origin, batch.len() as u64, instant(time)?);
     for field in fields.into_iter().filter(|field| field.key != Key::TIME) {
         event.push(field);
     }
     Ok(())
+}
+
+fn read(text: &str) -> Result<Json, String> {
+    serde_json::from_str(text).map_err(|why| format!("{why} in {text}"))
 }
 
 fn instant(text: &str) -> Result<Timestamp, String> {

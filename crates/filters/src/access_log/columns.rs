@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Protocol,
     /// A number that counts for the source and the network.
     Counter,
+    /// The table of names has no room for it: it stays in the line.
+    Nameless,
 }
 
 /// A column with the field that it becomes.
@@ -81,6 +83,14 @@ impl Column {
             _ => Keys { field: field_key, second: field_key, third: field_key },
         };
         Self { name: name.to_owned(), kind, keys }
+    }
+
+    /// A column that is a text of its own, whose name may come from the file.
+    fn found(name: &str, field: &str) -> Self {
+        match Key::found(field) {
+            Some(_) => Self::new(name, Kind::Text, field),
+            None => Self::new(name, Kind::Nameless, "message"),
+        }
     }
 }
 
@@ -256,7 +266,7 @@ fn named(
         let name = plain(field);
         match known.iter().find(|(it, ..)| it.eq_ignore_ascii_case(&name)) {
             Some((name, kind, field)) => Column::new(name, *kind, field),
-            None => Column::new(field, Kind::Text, &format!("{other}{}", snake(&name))),
+            None => Column::found(field, &format!("{other}{}", snake(&name))),
         }
     };
     fields.iter().map(column).collect()
@@ -266,5 +276,6 @@ fn named(
 fn snake(name: &str) -> String {
     let name = name.strip_prefix("x-").unwrap_or(name).to_ascii_lowercase();
     let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
-    words.collect::<Vec<_>>().join("_")
+    let snake = words.collect::<Vec<_>>().join("_");
+    if snake.is_empty() { "_".to_owned() } else { snake }
 }

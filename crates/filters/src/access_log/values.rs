@@ -34,6 +34,7 @@ pub(super) fn read(
     let keys = column.keys;
     let text = event.text_of(span);
     let value = match column.kind {
+        Kind::Nameless => return Some(()),
         Kind::Text | Kind::Date | Kind::Clock => Value::Text(span),
         Kind::Encoded => Value::Text(decoded(event, span)),
         Kind::Lower => {

@@ -82,3 +82,50 @@ fn mistakes_in_settings_are_found() {
         assert!(Bench::new(FILTERS, &format!("type = \"csv\"\n{settings}")).is_err(), "{settings}");
     }
 }
+
+fn without(mut document: Json, names: &[&str]) -> Json {
+    document.as_object_mut().unwrap().retain(|name, _| !names.contains(&name.as_str()));
+    document
+}
+
+#[test]
+fn names_are_those_of_the_header() {
+    let read = |settings: &str, header: &str, text: &str| {
+        let settings = format!("type = \"csv\"\nautodetect-column-names = true\n{settings}");
+        let bench = Bench::new(FILTERS, &settings).unwrap();
+        let documents = [json!({ "message": text }), json!({ "message": text })];
+        let mut became = bench.pass_under(header, &documents).unwrap();
+        assert_eq!(became[0], became[1], "{text}");
+        without(became.remove(0), &["message", "@timestamp"])
+    };
+    let given = read("convert = { \"a\" = \"integer\" }", "\"a\",b \"\"x\"\",,d.e\n", "1,2,3,4,5");
+    let why = &given["error"]["message"];
+    assert_eq!(why, "csv-1: the header is no row", "a quote in a name without quotes");
+    assert_eq!(
+        read("convert = { \"a\" = \"integer\" }", "\"a\",\"b \"\"x\"\"\",,d.e\n", "1,2,3,4,5"),
+        json!({"a": 1, "b \"x\"": "2", "column3": "3", "d": {"e": "4"}, "column5": "5"})
+    );
+    assert_eq!(
+        read("autogenerate-column-names = false", "a,,c", "1,2,3,4"),
+        json!({"a": "1", "c": "3"})
+    );
+    let zeek = "separator = \"\\t\"\nquote-char = \"\"\nheader-prefix = \"#fields\\t\"";
+    let header = "#separator \\x09\n#fields\tts\tid.orig_h\n#types\ttime\taddr\n";
+    assert_eq!(read(zeek, header, "1.5\t::1"), json!({"ts": "1.5", "id": {"orig_h": "::1"}}));
+    let why = read(zeek, "#open", "1.5")["error"]["message"].clone();
+    assert_eq!(why, "csv-1: no line of the header begins with `#fields\t`");
+    assert_eq!(read("columns = [\"x\"]\nheader-prefix = \"#f \"", "#open", "1"), json!({"x": "1"}));
+}
+
+#[test]
+fn without_a_header_the_settings_names_count() {
+    let read = |settings: &str| {
+        let settings = format!("type = \"csv\"\nautodetect-column-names = true\n{settings}");
+        let bench = Bench::new(FILTERS, &settings).unwrap();
+        bench.pass(&json!({ "message": "1" })).unwrap().unwrap()
+    };
+    assert_eq!(read("columns = [\"x\"]")["x"], "1");
+    let why = "csv-1: the event has no header: set `header-lines` in the `file` input";
+    assert_eq!(read("")["error"]["message"], why);
+    assert!(Bench::new(FILTERS, "type = \"csv\"\nheader-prefix = \"#\"").is_err());
+}

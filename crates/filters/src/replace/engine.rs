@@ -5,7 +5,7 @@ use fancy_regex::RegexBuilder;
 use regex::bytes::Regex;
 use weir_config::Complaint;
 
-use crate::pattern::{MALFORMED, compile, is_inside_character};
+use weir_component::pattern::{MALFORMED, compile, is_inside_character};
 
 /// Times the second engine may go back to an earlier choice, for each match: as with `grok`.
 const BACKTRACK_LIMIT: usize = 200_000;

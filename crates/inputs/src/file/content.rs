@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io;
 
+use weir_component::Header;
 use weir_host::ReadFile;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -90,6 +91,8 @@ pub(super) struct Proof {
     pub(super) prefix: Digest,
     /// The bytes just before the position.
     pub(super) marker: Digest,
+    /// Where the header lies that counts at the position.
+    pub(super) header: Header,
 }
 
 /// What became of a file since a proof was taken.

@@ -19,8 +19,9 @@ use std::time::Duration;
 use globset::GlobMatcher;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use weir_component::pattern::Pattern;
 use weir_component::spec::{Configure, InputConfig};
-use weir_component::{Input, InputError, Intake, Joiner};
+use weir_component::{HeaderRule, Input, InputError, Intake, Joiner};
 use weir_config::{At, ByteSize, Diagnostic, OneOrMany, Period};
 
 use tailer::Tailer;
@@ -48,6 +49,14 @@ use walk::PathPattern;
 /// **Events of several lines.** If the first filter is `multiline`, without `when`, lines are joined
 /// while they are read. An event that may still grow does not count as read; so reading never starts
 /// in the middle of one after a crash.
+///
+/// **Headers.** Files of rows often say at their beginning what the columns are; some programs say it
+/// again when they start anew. With `header-lines` or `header-pattern` such lines are no events:
+/// every event behind them knows the newest header of its file, also after a restart, in a renamed
+/// file and with many files at once, and the filters `csv` and `access-log` take the names from
+/// there. A header has at most 64 KiB; a line beyond it is an event. `header-lines` counts from the
+/// beginning of each file: where a program goes on below an empty file without a new header, as
+/// after `copytruncate`, its first rows would be taken for one; `header-pattern` is safe there.
 ///
 /// **Odd lines.** A line above `line-bytes-max` arrives in pieces with the tag `_line_cut`; one that
 /// is not UTF-8 has the tag `_invalid_utf8` and reaches text outputs unchanged. Folders, pipes and
@@ -90,6 +99,14 @@ pub struct File {
     /// After so long a file that has vanished is forgotten.
     #[serde(default = "forget_after")]
     forget_after: Period,
+    /// How many lines at the beginning of each file are its header: no events, but what filters with
+    /// `autodetect-column-names` take the names of the columns from.
+    #[schemars(example = 1)]
+    header_lines: Option<At<u32>>,
+    /// Which lines are a header, wherever they stand: those that this expression finds something in.
+    /// Lines behind them have the newest.
+    #[schemars(example = "^#")]
+    header_pattern: Option<At<Pattern>>,
     /// Whether `log.file.path` and `host.name` are delivered with every event. Conditions and
     /// templates can use them in any case.
     #[serde(default = "yes")]
@@ -155,6 +172,7 @@ impl InputConfig for File {
             return Err(Diagnostic::error("`line-bytes-max` is out of range")
                 .help("choose a size from 256 bytes to 512 MiB"));
         }
+        let header = header_rule(self.header_lines, self.header_pattern)?;
         let mut patterns = Vec::new();
         for path in self.paths.into_vec() {
             patterns.push(PathPattern::new(&path).map_err(|why| unusable(&path, &why))?);
@@ -176,9 +194,28 @@ impl InputConfig for File {
                 close_removed: self.close_removed.as_duration(),
                 forget_after: self.forget_after.as_duration(),
                 add_origin: self.add_origin,
+                header,
                 joiner: None,
             },
         })
+    }
+}
+
+fn header_rule(
+    lines: Option<At<u32>>,
+    pattern: Option<At<Pattern>>,
+) -> Result<Option<HeaderRule>, Diagnostic> {
+    match (lines, pattern) {
+        (None, None) => Ok(None),
+        (Some(lines), None) if *lines == 0 => Ok(None),
+        (Some(lines), None) => Ok(Some(HeaderRule::Lines(*lines))),
+        (None, Some(pattern)) => Ok(Some(HeaderRule::Pattern(pattern.into_inner().0))),
+        (Some(lines), Some(pattern)) => {
+            Err(Diagnostic::error("`header-lines` and `header-pattern` exclude each other")
+                .at(&pattern, "")
+                .also(&lines, "a header is told by its place or by its look")
+                .help("remove one of the two"))
+        }
     }
 }
 
@@ -200,6 +237,8 @@ struct Rules {
     close_removed: Duration,
     forget_after: Duration,
     add_origin: bool,
+    /// Which lines are no events, but say what the columns are.
+    header: Option<HeaderRule>,
     /// How lines become events, where they are not one each.
     joiner: Option<Arc<dyn Joiner>>,
 }
@@ -212,6 +251,10 @@ pub struct Tailing {
 
 impl Input for Tailing {
     const JOINS: bool = true;
+
+    fn header(&self) -> Option<&HeaderRule> {
+        self.rules.header.as_ref()
+    }
 
     async fn run(mut self, intake: Intake) -> Result<(), InputError> {
         let Intake { out, stop, host, state, once, joiner, counters } = intake;

@@ -8,7 +8,8 @@
 //!           "marker":[64,"77c0…"],"mid-line":false,"ended":false,"seen":1795428000,"path":"/var/log/a.log"}
 //! ```
 //!
-//! The eight digits are the CRC-32 of what follows the space (on one line in the file). Records are
+//! Of a file with a [header](weir_component::Header) there is also `"header":[0,17,1]`: where it
+//! begins, its bytes and its lines. The eight digits are the CRC-32 of what follows the space (on one line in the file). Records are
 //! appended and synced; a write torn by a crash fails its CRC and is cut off when the file is opened
 //! next. When the file has grown to several times what it says, or holds something damaged, it is
 //! written anew beside itself and renamed. The first line names the format: `weir-positions 1`.
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use weir_host::{Files, WriteFile, read_all, replace_with};
+
+use weir_component::Header;
 
 use super::content::{Digest, Proof};
 use super::life::Life;
@@ -156,6 +159,9 @@ struct Record<'a> {
     offset: u64,
     prefix: (u32, Hex),
     marker: (u32, Hex),
+    /// Where the header lies, its length in bytes and lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<(u64, u32, u32)>,
     mid_line: bool,
     ended: bool,
     seen: i64,
@@ -181,6 +187,7 @@ impl<'de> Deserialize<'de> for Hex {
 
 fn write_record(life: &Life, out: &mut Vec<u8>) {
     let digest = |digest: Digest| (digest.len, Hex(digest.hash));
+    let header = life.proof.header;
     let record = Record {
         identity: Hex(life.identity),
         device: life.device,
@@ -188,6 +195,7 @@ fn write_record(life: &Life, out: &mut Vec<u8>) {
         offset: life.proof.offset,
         prefix: digest(life.proof.prefix),
         marker: digest(life.proof.marker),
+        header: (header.len > 0).then_some((header.at, header.len, header.lines)),
         mid_line: life.mid_line,
         ended: life.ended,
         seen: life.seen,
@@ -245,6 +253,7 @@ fn parse_record(line: &[u8]) -> Option<Life> {
     }
     let record: Record = serde_json::from_slice(record).ok()?;
     let digest = |(len, hash): (u32, Hex)| Digest { len, hash: hash.0 };
+    let header = record.header.map(|(at, len, lines)| Header { at, len, lines });
     Some(Life {
         identity: record.identity.0,
         device: record.device,
@@ -254,6 +263,7 @@ fn parse_record(line: &[u8]) -> Option<Life> {
             offset: record.offset,
             prefix: digest(record.prefix),
             marker: digest(record.marker),
+            header: header.unwrap_or_default(),
         },
         mid_line: record.mid_line,
         ended: record.ended,
@@ -276,7 +286,7 @@ mod tests {
             device: 1,
             inode: 2,
             path: "/var/log/\u{e9} \"x\"\n.log".into(),
-            proof: Proof { offset, prefix: digest, marker: digest },
+            proof: Proof { offset, prefix: digest, marker: digest, header: Header::default() },
             mid_line: true,
             ended: false,
             seen: 5,

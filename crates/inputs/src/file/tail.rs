@@ -5,12 +5,13 @@
 //! check costs no call of its own. A line that is not finished is not kept in memory either; it is read again when it is.
 
 mod gather;
+mod heading;
 
 use std::io;
 use std::time::Duration;
 
 use memchr::{memchr, memrchr};
-use weir_component::Joiner;
+use weir_component::{Header, HeaderRule, Joiner};
 use weir_event::{Batch, Field, Key, OriginRef, Span, Timestamp, Value};
 use weir_host::{Files, ReadFile};
 
@@ -19,6 +20,7 @@ use super::life::Life;
 use super::prefix::Prefix;
 use super::tailer::Mark;
 use gather::{Gathering, Look};
+use heading::Heading;
 
 /// The tag of a line that was longer than the limit and is delivered in pieces.
 const CUT_TAG: &str = "_line_cut";
@@ -47,6 +49,10 @@ pub(super) struct Tail {
     prefix: Prefix,
     /// Of the bytes just before the offset.
     marker: Digest,
+    /// The newest lines before the offset that say what the columns are.
+    header: Header,
+    /// They have to be read again.
+    must_find_header: bool,
     /// The offset lies inside a line of which the beginning was handed out.
     mid_line: bool,
     /// Length at the last look.
@@ -81,6 +87,8 @@ pub(super) struct LineRules<'a> {
     pub(super) bytes_max: usize,
     /// Whether an unfinished last line is taken as it is.
     pub(super) take_unfinished: bool,
+    /// Which lines say what the columns of the others are.
+    pub(super) header: Option<&'a HeaderRule>,
     /// How lines become events, where they are not one each.
     pub(super) joiner: Option<&'a dyn Joiner>,
     /// Whether the last event has waited long enough for another line.
@@ -115,6 +123,8 @@ impl Tail {
             offset,
             prefix: Prefix::default(),
             marker: Digest::default(),
+            header: Header::default(),
+            must_find_header: false,
             len_seen: 0,
             modified_seen: 0,
             present: true,
@@ -171,6 +181,7 @@ impl Tail {
     fn go_to(&mut self, file: &dyn ReadFile, proof: &Proof, mid_line: bool) -> io::Result<bool> {
         self.gathering = Gathering::default();
         (self.offset, self.mid_line) = (proof.offset, mid_line);
+        (self.header, self.must_find_header) = (proof.header, true);
         let before = |most: usize| usize::try_from(proof.offset).map_or(most, |all| all.min(most));
         let (prefix_len, marker_len) = (before(PREFIX_MAX), before(MARKER_MAX));
         let prefix = read_exact(file, 0, prefix_len)?;
@@ -183,7 +194,7 @@ impl Tail {
     /// What the file was like up to the offset.
     pub(super) fn proof(&self) -> Proof {
         let offset = self.offset;
-        Proof { offset, prefix: self.prefix.digest(), marker: self.marker }
+        Proof { offset, prefix: self.prefix.digest(), marker: self.marker, header: self.header }
     }
 
     /// Whether the other file, of length `len` and with these first bytes, has been copied from
@@ -229,6 +240,11 @@ impl Tail {
         now: Timestamp,
         cut_lines: &mut u64,
     ) -> io::Result<Found> {
+        if let Some(rule) = rules.header
+            && self.must_find_header
+        {
+            self.find_header(rule)?;
+        }
         let before = self.bytes_compared();
         let from = self.offset - before as u64;
         let mut wanted = before + BLOCK_BYTES;
@@ -311,17 +327,32 @@ impl Tail {
                 self.mid_line = false;
             }
         }
+        let mut heading = Heading::default();
         let mut is_full = false;
         while let Some(len) = memchr(b'\n', batch.arena.get(block.slice(taken, block.len()))) {
             is_full = batch.len() - first_event >= EVENTS_MAX;
             if is_full {
                 break;
             }
-            cutter.line(batch, block.slice(taken, taken + len), self.mid_line);
-            self.mid_line = false;
+            let line = block.slice(taken, taken + len);
+            let is_header =
+                self.takes_header(rules, cutter.base + taken as u64, batch.arena.get(line));
             taken += len + 1;
+            if is_header {
+                heading.add(batch.arena.get(block.slice(taken - len - 1, taken)));
+                continue;
+            }
+            if self.has_new_header(&mut heading) {
+                cutter.origin = batch.add_origin(&self.origin);
+            }
+            cutter.line(batch, line, self.mid_line);
+            self.mid_line = false;
+        }
+        if self.has_new_header(&mut heading) {
+            cutter.origin = batch.add_origin(&self.origin);
         }
         let rest = block.slice(taken, block.len());
+        let is_header = || self.is_header(rules, cutter.base + taken as u64, batch.arena.get(rest));
         if is_full {
             // The rest is read again, into the next batch.
         } else if rest.len() > rules.bytes_max {
@@ -330,7 +361,7 @@ impl Tail {
             cutter.line(batch, rest.slice(0, whole), true);
             self.mid_line = true;
             taken += whole;
-        } else if at_end && rules.take_unfinished && !rest.is_empty() {
+        } else if at_end && rules.take_unfinished && !rest.is_empty() && !is_header() {
             cutter.line(batch, rest, self.mid_line);
             self.mid_line = true;
             taken += rest.len();

@@ -351,6 +351,7 @@ impl Tailer {
         let rules = LineRules {
             bytes_max: self.rules.line_bytes_max,
             take_unfinished: self.once,
+            header: self.rules.header.as_ref(),
             joiner,
             is_overdue: joiner.is_some_and(|joiner| tail.is_overdue(joiner, now)),
         };

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod cutting;
+mod heading;
 mod joining;
 
 use std::fs::{self, OpenOptions};
@@ -29,6 +30,8 @@ struct Line {
     /// Identity, position and part: what makes an event's id.
     id: (u64, u64, u64),
     tags: String,
+    /// What the columns of its file are.
+    header: String,
 }
 
 /// A folder with logs, and the state of an input that reads them.
@@ -107,6 +110,7 @@ impl Rig {
                     text: String::from_utf8_lossy(event.bytes(Key::MESSAGE).unwrap()).into_owned(),
                     id: (event.origin().identity, event.position(), event.part()),
                     tags: String::from_utf8(tags).unwrap(),
+                    header: event.origin().header.as_deref().unwrap_or_default().to_owned(),
                 });
             }
             drop(lines);

@@ -12,6 +12,7 @@ use weir_component::{Gathered, JoinEnd, Joiner};
 use weir_event::{Batch, Field, Key, Span, Timestamp, Value};
 
 use super::super::content::Digest;
+use super::heading::Heading;
 use super::{Cutter, EVENTS_MAX, Found, LineRules, Stretch, Tail};
 
 /// The event in the making at a file's offset.
@@ -153,11 +154,22 @@ impl Tail {
             }
         }
         let looked_from = making.at;
+        let mut heading = Heading::default();
         let mut is_full = false;
         while let Some(len) = memchr(b'\n', making.text(making.at)) {
             is_full = making.batch.len() - first_event >= EVENTS_MAX;
             if is_full {
                 break;
+            }
+            let line = block.slice(making.at, making.at + len);
+            if self.takes_header(rules, making.place(), making.batch.arena.get(line)) {
+                making.close(JoinEnd::Whole);
+                heading.add(making.batch.arena.get(block.slice(making.at, making.at + len + 1)));
+                making.pass_by(making.at + len + 1);
+                continue;
+            }
+            if self.has_new_header(&mut heading) {
+                making.cutter.origin = making.batch.add_origin(&self.origin);
             }
             if self.mid_line || len > rules.bytes_max {
                 making.pieces(len, self.mid_line);
@@ -169,9 +181,16 @@ impl Tail {
                 making.close_if_ended();
             }
         }
+        if self.has_new_header(&mut heading) {
+            making.cutter.origin = making.batch.add_origin(&self.origin);
+        }
         if !is_full {
             let is_quiet = making.at == looked_from;
-            self.mid_line = making.take_rest(at_end, is_quiet, self.mid_line);
+            // An unfinished line of a header waits for its end.
+            let rest = making.text(making.at);
+            let is_header = self.is_header(rules, making.place(), rest);
+            let len = if is_header { 0 } else { rest.len() };
+            self.mid_line = making.take_rest(len, at_end, is_quiet, self.mid_line);
         }
         let (taken, pieces) = (making.start, making.cutter.pieces);
         self.gathering = making.gathering;
@@ -205,6 +224,11 @@ struct Making<'a> {
 impl Making<'_> {
     fn text(&self, from: usize) -> &[u8] {
         self.batch.arena.get(self.block.slice(from, self.block.len()))
+    }
+
+    /// Where in the file the next line begins.
+    fn place(&self) -> u64 {
+        self.cutter.base + self.at as u64
     }
 
     /// Leaves out what is before `end`; nothing is in the making there.
@@ -249,10 +273,9 @@ impl Making<'_> {
         self.cutter.line(self.batch, line, is_piece);
     }
 
-    /// What is behind the last line end; says whether a line was handed out unfinished.
-    fn take_rest(&mut self, at_end: bool, is_quiet: bool, mid_line: bool) -> bool {
+    /// What is behind the last line end, `len` bytes; says whether a line was handed out unfinished.
+    fn take_rest(&mut self, len: usize, at_end: bool, is_quiet: bool, mid_line: bool) -> bool {
         let rules = self.cutter.rules;
-        let len = self.block.len() - self.at;
         if len > rules.bytes_max {
             // Endless without a newline: hand out whole pieces of it, and go on mid-line.
             let whole = len - len % rules.bytes_max;

@@ -7,7 +7,13 @@ use super::*;
 
 /// Lines that begin with a blank belong to the line before; `!` ends an event.
 #[derive(Debug)]
-struct Indented(Duration);
+pub(super) struct Indented(Duration);
+
+impl Indented {
+    pub(super) fn waiting_for_ever() -> Arc<dyn Joiner> {
+        Arc::new(Self(NEVER))
+    }
+}
 
 impl Joiner for Indented {
     fn begins(&self, line: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! A regular expression as a setting. No filter itself.
+//! A regular expression as a setting.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,18 @@ use weir_config::Complaint;
 const PATTERN_BYTES_MAX: usize = 4 << 20;
 
 /// What is said of an expression that is none.
-pub(crate) const MALFORMED: &str = "the regular expression is not well-formed";
+pub const MALFORMED: &str = "the regular expression is not well-formed";
 
 /// A regular expression over bytes that takes time in proportion to the text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Pattern(pub(crate) Regex);
+pub struct Pattern(pub Regex);
 
-/// Compiles an expression with the limit of all filters.
-pub(crate) fn compile(text: &str) -> Result<Regex, Complaint> {
+/// Compiles an expression with the limit of all components.
+///
+/// # Errors
+/// When it is not well-formed, or takes too much memory.
+pub fn compile(text: &str) -> Result<Regex, Complaint> {
     RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build().map_err(|error| match &error {
         regex::Error::CompiledTooBig(limit) => {
             Complaint::new(format!("the regular expression takes more than {limit} bytes"))
@@ -37,7 +40,8 @@ pub(crate) fn compile(text: &str) -> Result<Regex, Complaint> {
 
 /// Whether a character begins before `at` and ends behind it: an expression over bytes finds the
 /// empty text there as well.
-pub(crate) fn is_inside_character(text: &[u8], at: usize) -> bool {
+#[must_use]
+pub fn is_inside_character(text: &[u8], at: usize) -> bool {
     text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80)
 }
 
