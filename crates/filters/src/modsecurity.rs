@@ -30,7 +30,8 @@ const FAILURE: &str = "_modsecurityfailure";
 /// a line of the index of records that have files of their own. Coraza's sentences are read, too.
 ///
 /// Fields are those of the Elastic Common Schema: `source`, `destination`, `http`, `url`,
-/// `user_agent`, `rule` (the first rule that is no mere sum), `event.action` (`blocked`, `detected`, or
+/// `user_agent`, `rule` (the one that stopped the request, else the most severe one, the first of several;
+/// no mere sum of points where there is another), `event.action` (`blocked`, `detected`, or
 /// `logged` where no rule is named) and `event.duration`. All rules are in `modsecurity.rules`, points in
 /// `modsecurity.anomaly_score`, the transaction in `modsecurity.transaction_id`. The
 /// time becomes that of the event. A record of version 3 does not always say whether the request was

@@ -167,8 +167,7 @@ impl Keys {
         sink.texts(self.kind_of, std::iter::once(kind_of));
         sink.text(self.action, action);
         sink.text(self.outcome, outcome);
-        let telling = record.rules.iter().find(|it| !it.is_summary() && !it.message.is_empty());
-        if let Some(rule) = telling.or(record.rules.first()) {
+        if let Some(rule) = record.telling() {
             sink.text(self.rule_id, &rule.id);
             sink.text(self.rule_name, &rule.message);
             let (set, version) = rule.version.split_once('/').unwrap_or((&rule.version, ""));

@@ -60,11 +60,19 @@ impl Peer {
 impl Record {
     /// Adds what a rule reported; the rest is only counted.
     pub(super) fn hit(&mut self, rule: Rule) {
-        self.is_stopped |= rule.text.starts_with("Access denied");
+        self.is_stopped |= rule.denies();
         self.rules_total += 1;
         if self.rules.len() < RULES_MAX {
             self.rules.push(rule);
         }
+    }
+
+    /// The rule to name for all: the one that stopped the request, else the most severe; the first
+    /// of several. A mere sum says nothing about the request.
+    pub(super) fn telling(&self) -> Option<&Rule> {
+        let says = |it: &&Rule| !it.is_summary() && !it.message.is_empty();
+        let found = self.rules.iter().filter(says).min_by_key(|it| it.rank());
+        found.or(self.rules.first())
     }
 
     pub(super) fn header(&mut self, name: &str, value: &str) {

@@ -105,6 +105,18 @@ impl Rule {
         ["949", "959", "980", "9812"].iter().any(|it| self.id.starts_with(it))
     }
 
+    /// Whether it stopped the request.
+    pub(super) fn denies(&self) -> bool {
+        self.text.starts_with("Access denied")
+    }
+
+    /// How much it says about what was wrong; the least number says most.
+    pub(super) fn rank(&self) -> usize {
+        // Version 3 calls it an emergency where a rule has no severity, and no core rule has that.
+        let severity = SEVERITIES.iter().skip(1).position(|it| *it == self.severity);
+        if self.denies() { 0 } else { 1 + severity.unwrap_or(SEVERITIES.len()) }
+    }
+
     pub(super) fn phase(&self) -> Option<i64> {
         between(&self.text, "(phase ", ")")?.parse().ok()
     }

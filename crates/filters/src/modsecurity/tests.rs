@@ -45,6 +45,19 @@ fn a_native_record_becomes_fields() {
 }
 
 #[test]
+fn the_rule_that_stopped_the_request_is_named_else_the_most_severe_one() {
+    let with = |lines: &str| read("", &RECORD.replace("Message: Warning.", lines));
+    let warned = "Message: Warning. [id \"920350\"] [msg \"a number for a host\"] [severity \"WARNING\"]\n\
+                  Message: Warning. [id \"1\"] [msg \"of our own\"]\nMessage: Warning.";
+    assert_eq!(with(warned)["rule"]["id"], "942100");
+    let denied = "Message: Warning. [id \"1\"] [msg \"a\"] [severity \"CRITICAL\"]\n\
+                  Message: Access denied with code 403 (phase 1). [id \"2\"] [msg \"b\"]\nMessage: Warning.";
+    assert_eq!(with(denied)["rule"]["id"], "2");
+    let emergency = warned.replace("WARNING", "0");
+    assert_eq!(with(&emergency)["rule"]["id"], "942100");
+}
+
+#[test]
 fn secrets_and_bodies_are_shown_only_where_asked() {
     let became = read("", RECORD).to_string();
     for secret in ["session=secret", "c2VjcmV0", "hunter2", "no no", "found secret"] {
