@@ -11,11 +11,11 @@ use weir_testkit::live::{
     Apache, Nginx, SearchServer, Visit, WebServer, WebServerLogs, shared_opensearch, until,
 };
 
-use super::documents;
+use super::{documents, geoip};
 use crate::kit::{Folder, Weir, file_input, search_output};
 
 /// Clients with the country that MaxMind's test database has for them.
-const CLIENTS: [(&str, Option<&str>); 6] = [
+pub(super) const CLIENTS: [(&str, Option<&str>); 6] = [
     ("81.2.69.142", Some("GB")),
     ("216.160.83.56", Some("US")),
     ("89.160.20.112", Some("SE")),
@@ -51,15 +51,12 @@ fn number(path: &str) -> Option<usize> {
 }
 
 fn pipeline(folder: &Folder, server: &SearchServer, index: &str) -> Result<PathBuf> {
-    let database = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data/maxmind/test-data/GeoIP2-City-Test.mmdb");
-    ensure!(database.exists(), "`{}` is not there", database.display());
+    let geoip = geoip("source.address")?;
     let filters = format!(
         "[[filter]]\ntype = \"grok\"\npattern = '^%{{COMBINEDAPACHELOG}}$'\n\
          [[filter]]\ntype = \"date\"\nfield = \"timestamp\"\nformats = \"dd/MMM/yyyy:HH:mm:ss Z\"\n\
-         [[filter]]\ntype = \"geoip\"\nfield = \"source.address\"\ndatabase = \"{}\"\n\
-         [[filter]]\ntype = \"user-agent\"\n",
-        database.display()
+         {geoip}\
+         [[filter]]\ntype = \"user-agent\"\n"
     );
     let input = file_input(&folder.path("logs/access.log*"));
     folder.write("access.toml", input + &filters + &search_output(&server.url(), index))

@@ -5,11 +5,12 @@ use weir_testkit::live::{Need, cache_dir};
 
 use crate::stopwatch::Stopwatch;
 
-const EVERY: [Need; 6] = [
+const EVERY: [Need; 7] = [
     Need::OpenSearch,
     Need::Elasticsearch8,
     Need::Nginx,
     Need::Apache,
+    Need::ModSecurity,
     Need::Rsyslog,
     Need::SyslogNg,
 ];

@@ -11,9 +11,10 @@ use super::web_server::{Kind, WebServer, WebServerLogs};
 #[derive(Debug, Clone, Copy)]
 pub struct Apache;
 
-const KIND: Kind = Kind {
+pub(crate) const KIND: Kind = Kind {
     name: "Apache",
     package: "apache2",
+    writable: &[],
     reopen: Signal::USR1,
     settings,
     arguments: |settings| {
@@ -22,7 +23,7 @@ const KIND: Kind = Kind {
 };
 
 /// Debian's module folder.
-const MODULES: &str = "/usr/lib/apache2/modules";
+pub(crate) const MODULES: &str = "/usr/lib/apache2/modules";
 const LOADED: [&str; 6] = ["mpm_event", "authz_core", "remoteip", "dir", "alias", "mime"];
 
 impl Apache {
@@ -35,7 +36,7 @@ impl Apache {
     }
 }
 
-fn settings(home: &Path, port: u16, logs: &WebServerLogs) -> String {
+pub(crate) fn settings(home: &Path, port: u16, logs: &WebServerLogs) -> String {
     let home = home.display();
     let modules =
         LOADED.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).concat();

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Completion, Failed, Trial};
 
 use super::distribution::{Distribution, ELASTICSEARCH_8, OPENSEARCH};
-use super::packages::{can_install, ensure_installed, program_of};
+use super::mod_security;
+use super::packages::{can_install, ensure_installed, is_installed};
 use super::syslog_ng;
 
 /// A server that a live test starts.
@@ -23,6 +24,8 @@ pub enum Need {
     Nginx,
     /// Apache.
     Apache,
+    /// Apache with `ModSecurity` and the Core Rule Set.
+    ModSecurity,
     /// rsyslog.
     Rsyslog,
     /// syslog-ng.
@@ -40,6 +43,7 @@ impl Need {
             Self::Elasticsearch8 => can_run(&ELASTICSEARCH_8),
             Self::Nginx => has_or_installs("nginx"),
             Self::Apache => has_or_installs("apache2"),
+            Self::ModSecurity => mod_security::PACKAGES.into_iter().try_for_each(has_or_installs),
             Self::Rsyslog => has_or_installs("rsyslog"),
             Self::SyslogNg => syslog_ng::can_fetch(),
         };
@@ -56,6 +60,7 @@ impl Need {
             Self::Elasticsearch8 => fetch_to_run(&ELASTICSEARCH_8),
             Self::Nginx => ensure_installed(&["nginx"]),
             Self::Apache => ensure_installed(&["apache2"]),
+            Self::ModSecurity => ensure_installed(&mod_security::PACKAGES),
             Self::Rsyslog => ensure_installed(&["rsyslog"]),
             Self::SyslogNg => syslog_ng::fetch().map(drop),
         }
@@ -100,7 +105,7 @@ fn attempt(
 }
 
 fn has_or_installs(package: &str) -> Result<()> {
-    let there = program_of(package).is_some() || can_install();
+    let there = is_installed(package) || can_install();
     ensure!(there, "`{package}` is not installed; as root: apt-get install {package}");
     Ok(())
 }

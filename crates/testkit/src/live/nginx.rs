@@ -14,6 +14,7 @@ pub struct Nginx;
 const KIND: Kind = Kind {
     name: "nginx",
     package: "nginx",
+    writable: &[],
     reopen: Signal::USR1,
     settings,
     arguments: |settings| vec!["-c".to_owned(), settings.display().to_string()],

@@ -3,22 +3,25 @@
 //! Only root installs, and only what is missing; everyone else is told what to install.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use rustix::process::geteuid;
 
 use super::cache;
 
-/// Installs the Debian packages whose program is missing; nothing to do when none is.
+/// What Debian's package of `ModSecurity` brings.
+pub(crate) const MOD_SECURITY: &str = "/usr/lib/apache2/modules/mod_security2.so";
+
+/// Installs the Debian packages that are missing; nothing to do when none is.
 ///
 /// # Errors
 /// When one is missing and this process is not root or has no `apt-get`.
 pub fn ensure_installed(packages: &[&str]) -> Result<()> {
     let missing: Vec<&str> =
-        packages.iter().copied().filter(|package| program_of(package).is_none()).collect();
+        packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -29,8 +32,7 @@ pub fn ensure_installed(packages: &[&str]) -> Result<()> {
     let install = ["install", "-y", "-qq", "--no-install-recommends"];
     cache::run(apt_get(&install).args(&missing))?;
     for package in missing {
-        program_of(package)
-            .with_context(|| format!("package `{package}` brought no program of that name"))?;
+        ensure!(is_installed(package), "package `{package}` did not bring what was expected");
     }
     Ok(())
 }
@@ -44,6 +46,15 @@ pub(crate) fn update_package_lists() -> Result<()> {
         *fetched = true;
     }
     Ok(())
+}
+
+/// Whether a Debian package is here: by its program, or by a file of one that has none.
+pub(crate) fn is_installed(package: &str) -> bool {
+    match package {
+        "libapache2-mod-security2" => Path::new(MOD_SECURITY).is_file(),
+        "modsecurity-crs" => Path::new("/usr/share/modsecurity-crs/rules").is_dir(),
+        other => program_of(other).is_some(),
+    }
 }
 
 /// The program of a Debian package, if it is there.

@@ -58,6 +58,8 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// The Debian package, and the name of its program.
     pub(crate) package: &'static str,
+    /// Folders in its own that its workers write to.
+    pub(crate) writable: &'static [&'static str],
     /// The signal after which it writes to new log files.
     pub(crate) reopen: Signal,
     /// The text of its settings for a folder of its own, a port and the logs.
@@ -77,6 +79,9 @@ impl WebServer {
         let home = folder.path();
         fs::create_dir(home.join("html"))?;
         fs::write(home.join("html/index.html"), "<p>weir</p>\n")?;
+        for name in kind.writable {
+            daemon::folder_of_nobody(&home.join(name))?;
+        }
         let settings = home.join("settings.conf");
         fs::write(&settings, (kind.settings)(home, port, logs))?;
         let program = packages::program_of(kind.package)
