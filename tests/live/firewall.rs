@@ -49,7 +49,7 @@ const CALLS: [Call; 12] = [
     get("/search?q=<script>alert(1)</script>", Some("941100")),
     get("/download?file=../../../../etc/passwd", Some("930100")),
     get("/ping?host=;cat+/etc/passwd", Some("930120")),
-    get("/view?page=php://filter/convert.base64-encode/resource=index", Some("933200")),
+    get("/view?page=php://filter/convert.base64-encode/resource=index", Some("933140")),
     Call { method: "POST", body: "user=admin%27--&pass=x", ..get("/login", Some("942100")) },
     Call { method: "PUT", ..get("/upload", Some("911100")) },
     Call { agent: "sqlmap/1.7.2#stable (https://sqlmap.org)", ..get("/about", Some("913100")) },
@@ -90,7 +90,7 @@ impl Blocked {
     }
 }
 
-/// The visit of a number: every other one is an attack.
+/// The visit of a number; all clients send good ones and attacks.
 fn visit(n: usize) -> Visit {
     let query = if is_attack(n) { "id=1%27%20OR%20%271%27=%271" } else { "from=weir" };
     Visit {
@@ -101,7 +101,7 @@ fn visit(n: usize) -> Visit {
 }
 
 fn is_attack(n: usize) -> bool {
-    n % 2 == 1
+    n / CLIENTS.len() % 2 == 1
 }
 
 /// All that has to be known as blocked, of one server.
@@ -190,10 +190,8 @@ impl Logged {
         // Everyone in the crowd trips over the host.
         let [native, json] = webs;
         let mut transactions = ids(native, named + CROWD, |log| {
-            log.split("-A--\n")
-                .skip(1)
-                .filter_map(|it| it.split(' ').nth(2)?.parse().ok())
-                .collect()
+            let records = log.split("-A--\n").skip(1);
+            records.filter_map(|it| Some(it.split(' ').nth(2)?.to_owned())).collect()
         })?;
         transactions.extend(ids(json, CALLS.len() + CROWD, |log| {
             let objects = log.lines().filter_map(|it| serde_json::from_str::<Value>(it).ok());
@@ -235,6 +233,14 @@ fn transaction(document: &Value) -> Option<String> {
     Some(document["modsecurity"]["transaction_id"].as_str()?.to_owned())
 }
 
+/// Whether all was read; some clients are of no country that the database knows.
+fn has_no_failure(document: &Value) -> bool {
+    let address = document["source"]["ip"].as_str();
+    let is_known = CLIENTS.iter().any(|it| Some(it.0) == address && it.1.is_some());
+    let unknown = json!(["_geoip_lookup_failure"]);
+    document["tags"] == if address.is_none() || is_known { Value::Null } else { unknown }
+}
+
 /// Every record once, each attack with all that is asked for, and nothing else as blocked.
 fn audit_is_right(server: &SearchServer, logged: &Logged) -> Result<()> {
     let documents = documents(server, AUDIT)?;
@@ -252,7 +258,7 @@ fn audit_is_right(server: &SearchServer, logged: &Logged) -> Result<()> {
             true => Some("detected").filter(|_| rule == Some(NUMERIC_HOST)),
             false => Some("logged").filter(|_| rule.is_none()),
         };
-        ensure!(action == expected && document["tags"].is_null(), "{document:#}");
+        ensure!(action == expected && has_no_failure(document), "{document:#}");
     }
     let all = all_blocked();
     for form in ["native", "json"] {
@@ -285,8 +291,8 @@ fn errors_are_right(server: &SearchServer, logged: &Logged) -> Result<()> {
         *hits.entry(id).or_default() += 1;
     }
     ensure!(hits == logged.hits, "other transactions than in the error logs");
-    let tagged = documents.iter().find(|it| !it["tags"].is_null());
-    ensure!(tagged.is_none(), "{tagged:#?}");
+    let failed = documents.iter().find(|it| !has_no_failure(it));
+    ensure!(failed.is_none(), "{failed:#?}");
     let places = |index: &str, forms: &[&str]| -> Result<BTreeSet<_>> {
         let mut places = BTreeSet::new();
         for form in forms {

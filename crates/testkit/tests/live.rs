@@ -22,8 +22,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::json;
 use weir_testkit::live::http::{Connection, Request};
 use weir_testkit::live::{
-    self, Apache, ELASTICSEARCH_8, Need, Nginx, Relay, Rsyslog, SearchServer, SearchServerOptions,
-    SyslogNg, TlsFront, Visit, WebServer, WebServerLogs,
+    self, Apache, AuditLog, ELASTICSEARCH_8, ModSecurity, Need, Nginx, Relay, Rsyslog,
+    SearchServer, SearchServerOptions, SyslogNg, TlsFront, Visit, WebServer, WebServerLogs,
 };
 
 const ORPHAN: &str = "WEIR_LIVE_TEST_ORPHAN";
@@ -56,6 +56,7 @@ fn trials() -> Vec<Trial> {
         live::trial("apache_logs_every_request", &[NeedApache], || {
             logs_every_request(Apache::start)
         }),
+        live::trial("mod_security_stops_a_request", &[Need::ModSecurity], stops_a_request),
         live::trial("the_tls_front_asks_for_each_proof", &[Need::Nginx], tls_front_asks),
         live::trial("rsyslog_copies_a_file", &[Need::Rsyslog], || copies(Rsyslog::file_to_file)),
         live::trial("syslog_ng_copies_a_file", &[Need::SyslogNg], || {
@@ -189,6 +190,25 @@ fn logs_every_request(start: fn(&WebServerLogs) -> Result<WebServer>) -> Result<
     let address = server.address();
     server.stop()?;
     assert_nothing_listens(address);
+    Ok(())
+}
+
+/// The client's address in its log is the one that was forwarded.
+fn stops_a_request() -> Result<()> {
+    for form in [AuditLog::Native, AuditLog::Json] {
+        let folder = tempfile::tempdir()?;
+        let server = ModSecurity::start(&WebServerLogs::in_folder(folder.path()), form)?;
+        let mut visit = visits(0..1).next().unwrap();
+        assert_eq!(server.visit(&visit)?, 200);
+        visit.path = "/page?id=1%27%20OR%20%271%27=%271".to_owned();
+        assert_eq!(server.visit(&visit)?, 403);
+        let audit = ModSecurity::audit_log(server.logs());
+        live::until("the audit log to name client and rule", LIMIT, || {
+            let log = fs::read_to_string(&audit).ok()?;
+            (log.contains(&visit.client) && log.contains("942100")).then_some(())
+        })?;
+        server.stop()?;
+    }
     Ok(())
 }
 

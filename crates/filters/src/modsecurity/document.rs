@@ -101,7 +101,10 @@ fn second(record: &mut Record, document: &Document) {
     if record.engine_mode.is_empty() {
         record.engine_mode = text(&audit_data["Engine-Mode"]);
     }
-    record.combined_micros = number(&audit_data["stopwatch"]["combined"]);
+    // The native form has the sum, this one only what it is of.
+    let phases = ["p1", "p2", "p3", "p4", "p5"].map(|it| number(&audit_data["stopwatch"][it]));
+    record.combined_micros = number(&audit_data["stopwatch"]["combined"])
+        .or_else(|| phases.into_iter().try_fold(0_i64, |sum, it| sum.checked_add(it?)));
 }
 
 fn third(record: &mut Record, transaction: &Json) {

@@ -76,6 +76,16 @@ fn a_zone_with_two_signs_is_west_of_greenwich() {
 }
 
 #[test]
+fn the_phases_of_a_record_in_json_are_added_up() {
+    let with = |last: &str| {
+        let text = r#"{"transaction":{"time":"28/Nov/2026:11:16:14.273852 +0000","transaction_id":"awq3"},"audit_data":{"stopwatch":{"p1":435,"p2":890,"p3":0,"p4":0,"p5":LAST,"sr":36}}}"#;
+        read("", &text.replace("LAST", last))["modsecurity"]["stopwatch"].clone()
+    };
+    assert_eq!(with("141"), json!({ "combined_us": 1466 }));
+    assert_eq!(with("9223372036854775807"), json!(null));
+}
+
+#[test]
 fn version_three_writes_another_object() {
     let text = r#"{"transaction":{"client_ip":"192.0.2.9","time_stamp":"Sat Mar  5 06:20:00 2022","client_port":39654,"host_ip":"198.51.100.2","host_port":443,"unique_id":"1637","request":{"method":"GET","http_version":1.1,"uri":"/?a=../etc/passwd","headers":{"Host":"shop.example","Cookie":"a=b"}},"response":{"http_code":403,"headers":{}},"producer":{"modsecurity":"ModSecurity v3.0.8","connector":"ModSecurity-nginx v1.0.3","secrules_engine":"Enabled","components":["OWASP_CRS/3.3.2\""]},"messages":[{"message":"OS File Access Attempt","details":{"match":"Matched \"Operator `PmFromFile' with parameter `lfi.data' against variable `ARGS:a' (Value: `../etc/passwd' )","reference":"o","ruleId":"930120","file":"/r.conf","lineNumber":"71","data":"Matched Data: etc/passwd found within ARGS:a: ../etc/passwd","severity":"2","ver":"OWASP_CRS/3.3.2","rev":"","tags":["attack-lfi"],"maturity":"0","accuracy":"0"}},{"message":"Inbound Anomaly Score Exceeded (Total Score: 5)","details":{"match":"","ruleId":"949110"}}]}}"#;
     let became = read("", text);
