@@ -200,7 +200,7 @@ fn stops_a_request() -> Result<()> {
         let server = ModSecurity::start(&WebServerLogs::in_folder(folder.path()), form)?;
         let mut visit = visits(0..1).next().unwrap();
         assert_eq!(server.visit(&visit)?, 200);
-        visit.path = "/page?id=1%27%20OR%20%271%27=%271".to_owned();
+        "/page?id=1%27%20OR%20%271%27=%271".clone_into(&mut visit.path);
         assert_eq!(server.visit(&visit)?, 403);
         let audit = ModSecurity::audit_log(server.logs());
         live::until("the audit log to name client and rule", LIMIT, || {
