@@ -20,7 +20,7 @@ use crate::metrics::FilterCounters;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnError {
-    /// It goes on, with the filter's tag and `error.message`.
+    /// It goes on, with the filter's tag, or those of `tag-on-failure`, and `error.message`.
     #[default]
     Tag,
     /// It goes on as if nothing had happened.
@@ -39,6 +39,8 @@ pub struct Stage {
     pub when: Option<Condition>,
     /// What happens when it cannot work on an event.
     pub on_error: OnError,
+    /// The tags such an event gets, if not the filter's own.
+    pub failure_tags: Option<Vec<String>>,
     /// Counts what it drops and what it fails on.
     pub counters: FilterCounters,
     /// What it does.
@@ -217,7 +219,10 @@ impl Stage {
         match self.on_error {
             OnError::Ignore => {}
             OnError::Tag => {
-                event.add_tag(error.tag);
+                match &self.failure_tags {
+                    Some(tags) => tags.iter().for_each(|tag| event.add_tag(tag)),
+                    None => event.add_tag(error.tag),
+                }
                 if let Some(reason) = &error.reason {
                     let message = format!("{}: {reason}", self.name);
                     event.set_text(Key::named("error.message"), message.as_bytes());

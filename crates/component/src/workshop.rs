@@ -1,6 +1,6 @@
 //! Turns filter tables into stages; filters that hold others use it for theirs.
 
-use weir_config::{At, Diagnostic, Diagnostics, Table};
+use weir_config::{At, Diagnostic, Diagnostics, OneOrMany, Table};
 
 use crate::condition::Condition;
 use crate::group::Group;
@@ -111,6 +111,7 @@ impl Workshop<'_> {
             kind: "preset",
             when: Some(when),
             on_error: OnError::default(),
+            failure_tags: None,
             counters: self.meters.filter(self.pipeline, name),
             work: Work::Filter(Box::new(Group::new(stages))),
             maker: 0,
@@ -136,6 +137,8 @@ impl Workshop<'_> {
         let name: Option<At<String>> = mistakes.take(table.take_str("name")).flatten();
         let when: Option<Condition> = mistakes.take(table.take("when")).flatten();
         let on_error: Option<OnError> = mistakes.take(table.take("on-error")).flatten();
+        let failure_tags =
+            mistakes.take(table.take::<OneOrMany<String>>("tag-on-failure")).flatten();
         let Some(kind) = mistakes.take(kind) else { return Err(mistakes) };
         let spec = self.catalogue.filters.iter().find(|spec| spec.name == *kind);
         let spec = spec.expect("the type was found among the catalogue's names");
@@ -152,6 +155,7 @@ impl Workshop<'_> {
             kind: spec.name,
             when,
             on_error,
+            failure_tags: failure_tags.map(OneOrMany::into_vec),
             counters,
             work,
             maker: 0,

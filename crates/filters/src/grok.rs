@@ -21,6 +21,8 @@ use weir_grok::{PatternSet, Scratch};
 use self::compile::Compiler;
 use self::fill::Slots;
 
+const FAILURE: &str = "_grokparsefailure";
+
 /// Takes a text apart by patterns, as Logstash's filter of this name does.
 ///
 /// A pattern is a regular expression with references: `%{IP:source.ip}` matches what the pattern
@@ -119,9 +121,6 @@ pub(crate) struct Grok {
     /// Whether `%{NAME}` without a field leaves none. Otherwise it fills the field `NAME`.
     #[serde(default = "yes")]
     named_captures_only: bool,
-    /// The tag of events that no pattern matches.
-    #[serde(default = "parse_failure", alias = "tag-on-failure")]
-    failure_tag: String,
 }
 
 /// A family of field names.
@@ -137,10 +136,6 @@ enum Family {
 
 fn yes() -> bool {
     true
-}
-
-fn parse_failure() -> String {
-    "_grokparsefailure".to_owned()
 }
 
 impl Configure for Grok {
@@ -173,7 +168,6 @@ impl FilterConfig for Grok {
             break_on_match: self.break_on_match,
             keep_empty: self.keep_empty_captures,
             // The name of a key lives as long as the process, and is there once.
-            failure: Key::named(&self.failure_tag).name(),
             reason: match self.pattern.len() {
                 1 => format!("`{}` does not match the pattern", self.field.key()),
                 many => format!("`{}` matches none of {many} patterns", self.field.key()),
@@ -191,7 +185,6 @@ pub(crate) struct Grokker {
     slots: Vec<Slots>,
     break_on_match: bool,
     keep_empty: bool,
-    failure: &'static str,
     /// What is said of a text that no pattern matches.
     reason: String,
 }
@@ -226,7 +219,7 @@ impl Filter for Grokker {
 impl Grokker {
     #[cold]
     fn mismatch(&self) -> FilterError {
-        FilterError::because(self.failure, self.reason.clone())
+        FilterError::because(FAILURE, self.reason.clone())
     }
 
     /// Matches one text and fills the event; false if no pattern matches.

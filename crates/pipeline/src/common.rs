@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use weir_component::OnError;
 use weir_component::condition::Condition;
-use weir_config::{ByteSize, CommonSetting, Period};
+use weir_config::{ByteSize, CommonSetting, OneOrMany, Period};
 
 use crate::blueprint::{PipelineSettings, TestSettings};
 
@@ -32,6 +32,11 @@ pub fn common_settings() -> Vec<CommonSetting> {
             "on-error",
             &["filter"],
             "What becomes of an event the filter cannot work on: `tag` it (default), `ignore` that, or `drop` the event.",
+        ),
+        of::<OneOrMany<String>>(
+            "tag-on-failure",
+            &["filter"],
+            "The tags of an event the filter cannot work on, in place of its own (`_grokparsefailure` and the like); with `[]` it gets none.",
         ),
         of::<String>(
             "dead-letter",

@@ -89,7 +89,17 @@ fn stage(work: Work, maker: u64) -> Stage {
     let counters = Meters::new().filter("test", "test");
     let on_error = OnError::Tag;
     let (name, kind) = ("test".to_owned(), "test");
-    Stage { name, kind, when: None, on_error, counters, work, maker, leaves_joined: false }
+    Stage {
+        name,
+        kind,
+        when: None,
+        on_error,
+        failure_tags: None,
+        counters,
+        work,
+        maker,
+        leaves_joined: false,
+    }
 }
 
 #[derive(Default)]

@@ -61,14 +61,8 @@ fn cef(case: &Json) -> Result<(), String> {
 }
 
 /// Settings that every filter of Logstash has, or that guard against slow patterns.
-const COMMON: [&str; 6] = [
-    "add_tag",
-    "add_field",
-    "tag_on_failure",
-    "tag_on_timeout",
-    "timeout_millis",
-    "ecs_compatibility",
-];
+const COMMON: [&str; 5] =
+    ["add_tag", "add_field", "tag_on_timeout", "timeout_millis", "ecs_compatibility"];
 
 fn run(cases: &[Json], kind: &str) -> Vec<Case> {
     let named = cases.iter().enumerate();
