@@ -6,7 +6,7 @@ use weir_config::{Diagnostic, Diagnostics, Table};
 
 use crate::erased::{AnyInput, AnyOutput};
 use crate::workshop::Workshop;
-use crate::{Delivery, Expand, Filter, Fold, Input, Output, Turnstile, Work};
+use crate::{Delivery, Expand, Filter, Fold, Input, Output, Work};
 
 /// A component's settings. The doc comment of the type is the component's manual page; those of
 /// its fields describe the settings.
@@ -45,6 +45,13 @@ pub trait FoldConfig: Configure {
     type Fold: Fold;
     /// Pure: opens nothing, spawns nothing. `weir check` runs it for every component.
     fn build(self) -> Result<Self::Fold, Diagnostic>;
+}
+
+/// Settings of a filter of which they say themselves which contract it signs: what remembers only
+/// with some settings must not hold the workers up with the others.
+pub trait WorkConfig: Configure {
+    /// Pure: opens nothing, spawns nothing. `weir check` runs it for every component.
+    fn build(self) -> Result<Work, Diagnostic>;
 }
 
 /// Settings of an output.
@@ -109,6 +116,12 @@ impl FilterSpec {
     #[must_use]
     pub const fn folding<C: FoldConfig>() -> Self {
         Self::new::<C>(Make::Work(build_fold::<C>))
+    }
+
+    /// The row of a filter that remembers with some settings and does not with others.
+    #[must_use]
+    pub const fn varying<C: WorkConfig>() -> Self {
+        Self::new::<C>(Make::Work(build_work::<C>))
     }
 
     /// The row of a filter that holds others: it takes their tables itself. `C` describes its
@@ -200,7 +213,7 @@ fn build_filter<C: FilterConfig>(
     _: &Workshop<'_>,
 ) -> Result<Work, Diagnostics> {
     let filter = table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?;
-    Ok(Work::Filter(Box::new(filter)))
+    Ok(Work::filter(filter))
 }
 
 fn build_expand<C: ExpandConfig>(
@@ -213,7 +226,11 @@ fn build_expand<C: ExpandConfig>(
 
 fn build_fold<C: FoldConfig>(table: &mut Table<'_>, _: &Workshop<'_>) -> Result<Work, Diagnostics> {
     let fold = table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?;
-    Ok(Work::Fold(Turnstile::new(Box::new(fold))))
+    Ok(Work::fold(fold))
+}
+
+fn build_work<C: WorkConfig>(table: &mut Table<'_>, _: &Workshop<'_>) -> Result<Work, Diagnostics> {
+    Ok(table.deserialize::<C>()?.build().map_err(|wrong| table.locate(wrong))?)
 }
 
 fn build_output<C: OutputConfig>(

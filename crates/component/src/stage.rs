@@ -61,6 +61,18 @@ pub enum Work {
     Fold(Turnstile),
 }
 
+impl Work {
+    /// That of a filter.
+    pub fn filter(filter: impl Filter) -> Self {
+        Self::Filter(Box::new(filter))
+    }
+
+    /// That of a filter that remembers.
+    pub fn fold(fold: impl Fold) -> Self {
+        Self::Fold(Turnstile::new(Box::new(fold)))
+    }
+}
+
 impl std::fmt::Debug for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Stage({})", self.name)

@@ -135,7 +135,7 @@ pub static FILTERS: &[FilterSpec] = &[
     FilterSpec::expanding::<clone::Clone>(),
     FilterSpec::folding::<dedupe::Dedupe>(),
     FilterSpec::folding::<throttle::Throttle>(),
-    FilterSpec::of::<sample::Sample>(),
+    FilterSpec::varying::<sample::Sample>(),
     FilterSpec::folding::<aggregate::Aggregate>(),
     FilterSpec::expanding::<vrl::Vrl>(),
     FilterSpec::nesting::<branch::Branch>(branch::build),

@@ -21,7 +21,10 @@ pub(crate) struct Rig<F> {
 impl<F: Fold> Rig<F> {
     pub(crate) fn new<C: FoldConfig<Fold = F>>(settings: &str) -> Self {
         let settings: C = toml::from_str(settings).expect("settings of a test are right");
-        let fold = settings.build().expect("settings of a test go together");
+        Self::of(settings.build().expect("settings of a test go together"))
+    }
+
+    pub(crate) fn of(fold: F) -> Self {
         let origin = Arc::new(Origin::new(7));
         Self { fold, origin, position: 0, elapsed: Duration::ZERO, receipt: None }
     }
