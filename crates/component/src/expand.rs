@@ -3,7 +3,7 @@
 use weir_event::Batch;
 use weir_host::Host;
 
-use crate::FilterError;
+use crate::{FilterError, Keep};
 
 /// One event to several. Like [`crate::Filter`] it is pure, and called by several threads at once.
 pub trait Expand: Send + Sync + 'static {
@@ -11,10 +11,10 @@ pub trait Expand: Send + Sync + 'static {
     /// part of the `nth` copy is [`weir_event::part_of`] of the event's own part, `stage` and
     /// `nth`, counted from 1.
     ///
-    /// An event that leaves the pipeline by rule is [discarded](weir_event::EventMut::discard).
+    /// [`Keep::No`] drops the event by rule.
     ///
     /// On error the event goes on as it is by then, tagged, unless `on-error` says otherwise.
-    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError>;
+    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError>;
 
     /// Reads what it needs from the machine; see [`crate::Filter::open`].
     fn open(&self, host: &Host) -> Result<(), String> {

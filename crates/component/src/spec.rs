@@ -90,61 +90,44 @@ pub struct FilterSpec {
     pub name: &'static str,
     /// The settings, with the manual page as description.
     pub schema: fn() -> Schema,
-    make: Make,
-}
-
-/// How a filter is made from what is left of its table.
-enum Make {
-    Work(Build<Work>),
-    Nesting(Build<Box<dyn Filter>>),
+    /// Makes it from what is left of its table.
+    pub(crate) build: Build<Work>,
 }
 
 impl FilterSpec {
     /// The row of a filter.
     #[must_use]
     pub const fn of<C: FilterConfig>() -> Self {
-        Self::new::<C>(Make::Work(build_filter::<C>))
+        Self::new::<C>(build_filter::<C>)
     }
 
     /// The row of a filter that makes several events of one.
     #[must_use]
     pub const fn expanding<C: ExpandConfig>() -> Self {
-        Self::new::<C>(Make::Work(build_expand::<C>))
+        Self::new::<C>(build_expand::<C>)
     }
 
     /// The row of a filter that remembers.
     #[must_use]
     pub const fn folding<C: FoldConfig>() -> Self {
-        Self::new::<C>(Make::Work(build_fold::<C>))
+        Self::new::<C>(build_fold::<C>)
     }
 
     /// The row of a filter that remembers with some settings and does not with others.
     #[must_use]
     pub const fn varying<C: WorkConfig>() -> Self {
-        Self::new::<C>(Make::Work(build_work::<C>))
+        Self::new::<C>(build_work::<C>)
     }
 
     /// The row of a filter that holds others: it takes their tables itself. `C` describes its
     /// settings.
     #[must_use]
-    pub const fn nesting<C: Configure>(build: Build<Box<dyn Filter>>) -> Self {
-        Self::new::<C>(Make::Nesting(build))
+    pub const fn nesting<C: Configure>(build: Build<Work>) -> Self {
+        Self::new::<C>(build)
     }
 
-    const fn new<C: Configure>(make: Make) -> Self {
-        Self { name: C::NAME, schema: schema_of::<C>, make }
-    }
-
-    /// Makes it from what is left of its table.
-    pub(crate) fn build(
-        &self,
-        table: &mut Table<'_>,
-        workshop: &Workshop<'_>,
-    ) -> Result<Work, Diagnostics> {
-        match self.make {
-            Make::Work(build) => build(table, workshop),
-            Make::Nesting(build) => build(table, workshop).map(Work::Filter),
-        }
+    const fn new<C: Configure>(build: Build<Work>) -> Self {
+        Self { name: C::NAME, schema: schema_of::<C>, build }
     }
 }
 

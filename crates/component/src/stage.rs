@@ -99,13 +99,8 @@ impl Stage {
     /// has to come through every stage once, or be [skipped](Stage::skip).
     pub fn run(&self, batch: &mut Batch, turn: Turn<'_>) {
         match &self.work {
-            Work::Filter(filter) => {
-                self.each(batch, |batch, i| {
-                    self.change(&mut batch.event_mut(i), &**filter);
-                });
-            }
-            Work::Expand(expand) => {
-                self.each(batch, |batch, i| self.expand(&**expand, batch, i));
+            Work::Filter(_) | Work::Expand(_) => {
+                self.each(batch, |batch, i| self.work_on(batch, i, self.maker));
                 batch.arrange();
             }
             Work::Fold(turnstile) => {
@@ -127,6 +122,18 @@ impl Stage {
         match &self.work {
             Work::Filter(filter) => self.change(event, &**filter),
             Work::Expand(_) | Work::Fold(_) => Outcome::Skipped,
+        }
+    }
+
+    /// Works on one event of a batch, if it does not remember. What it makes of it, as the stage of
+    /// this number, has to be [arranged](Batch::arrange).
+    pub(crate) fn work_on(&self, batch: &mut Batch, i: usize, maker: u64) {
+        match &self.work {
+            Work::Filter(filter) => {
+                self.change(&mut batch.event_mut(i), &**filter);
+            }
+            Work::Expand(expand) => self.expand(&**expand, batch, i, maker),
+            Work::Fold(_) => {}
         }
     }
 
@@ -172,15 +179,13 @@ impl Stage {
         }
     }
 
-    fn expand(&self, expand: &dyn Expand, batch: &mut Batch, i: usize) {
+    fn expand(&self, expand: &dyn Expand, batch: &mut Batch, i: usize, maker: u64) {
         if !self.concerns(batch, i) {
             return;
         }
-        match expand.expand(batch, i, self.maker) {
-            Ok(()) if batch.is_live(i) => {}
-            Ok(()) => {
-                self.counters.dropped.inc();
-            }
+        match expand.expand(batch, i, maker) {
+            Ok(Keep::Yes) => {}
+            Ok(Keep::No) => self.drop(&mut batch.event_mut(i)),
             Err(error) => self.fail(&mut batch.event_mut(i), &error),
         }
     }

@@ -7,7 +7,7 @@ use crate::group::Group;
 use crate::metrics::Meters;
 use crate::preset::Preset;
 use crate::spec::Catalogue;
-use crate::stage::{OnError, Stage, Work};
+use crate::stage::{OnError, Stage};
 
 /// What building a pipeline's filters needs besides their tables.
 pub struct Workshop<'a> {
@@ -47,7 +47,7 @@ impl Workshop<'_> {
         mistakes.or_ok(stages)
     }
 
-    /// Builds the filters inside of another, which works on one event alone.
+    /// Builds the filters inside of another, which works on one event after the other.
     pub fn group(&self, tables: Vec<Table<'_>>) -> Result<Group, Diagnostics> {
         self.build(tables, Place { preset: None, is_inside: true }).map(Group::new)
     }
@@ -61,10 +61,13 @@ impl Workshop<'_> {
                 continue;
             }
             let Some(stage) = mistakes.take(self.stage(&mut table, i, place)) else { continue };
-            if place.is_inside && !stage.is_plain() {
+            if place.is_inside && stage.is_fold() {
                 let title = format!("`{}` cannot stand inside another filter", stage.kind);
                 let wrong = Diagnostic::error(title)
-                    .at(table.type_name().and_then(At::span), "it needs to see all events")
+                    .at(
+                        table.type_name().and_then(At::span),
+                        "it needs to see all events in their order",
+                    )
                     .help("put it beside the other one, with a `when` of its own");
                 mistakes.push(table.locate(wrong));
             }
@@ -92,14 +95,14 @@ impl Workshop<'_> {
         let name = name.as_ref().unwrap_or(preset.name());
         let stages = mistakes.take(self.stages_of(&preset, name));
         let Some(stages) = stages.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
-        if let Some(whole) = stages.iter().find(|stage| is_inside && !stage.is_plain()) {
+        if let Some(whole) = stages.iter().find(|stage| is_inside && stage.is_fold()) {
             let title = format!("the preset `{}` cannot stand here", **preset.name());
             let help = if place.is_inside {
                 "put it beside the other filter"
             } else {
                 "leave out the `when`, or give it a pipeline of its own"
             };
-            let why = format!("its filter `{}` needs to see all events", whole.kind);
+            let why = format!("its filter `{}` needs to see all events in their order", whole.kind);
             return Err(table
                 .locate(Diagnostic::error(title).at(preset.name(), why).help(help))
                 .into());
@@ -113,7 +116,7 @@ impl Workshop<'_> {
             on_error: OnError::default(),
             failure_tags: None,
             counters: self.meters.filter(self.pipeline, name),
-            work: Work::Filter(Box::new(Group::new(stages))),
+            work: Group::new(stages).into_work(),
             maker: 0,
             leaves_joined: false,
         }])
@@ -142,7 +145,7 @@ impl Workshop<'_> {
         let Some(kind) = mistakes.take(kind) else { return Err(mistakes) };
         let spec = self.catalogue.filters.iter().find(|spec| spec.name == *kind);
         let spec = spec.expect("the type was found among the catalogue's names");
-        let work = mistakes.take(spec.build(table, self));
+        let work = mistakes.take((spec.build)(table, self));
         let Some(work) = work.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
         let mut name = name.map_or_else(|| format!("{}-{}", spec.name, i + 1), At::into_inner);
         if let Some(preset) = place.preset {

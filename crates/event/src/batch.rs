@@ -211,6 +211,26 @@ impl Batch {
         copy
     }
 
+    /// How many events wait to be put in their places.
+    #[must_use]
+    pub fn unarranged(&self) -> usize {
+        self.inserted.len()
+    }
+
+    /// Where those are of them that came after the first so many, in the order in which they will
+    /// stand.
+    pub fn unarranged_since(&self, count: usize) -> impl Iterator<Item = usize> {
+        self.inserted.iter().skip(count).map(|(_, from)| *from)
+    }
+
+    /// Lets those of them that came after the first so many stand behind the event at `at`, in this
+    /// order: for whoever makes copies of copies.
+    pub fn line_up(&mut self, count: usize, at: usize, copies: &[usize]) {
+        debug_assert!(self.inserted.len() == count + copies.len(), "each has its place");
+        self.inserted.truncate(count);
+        self.inserted.extend(copies.iter().map(|copy| (at + 1, *copy)));
+    }
+
     /// Puts the events that were pushed before others in their places; those for one place stay
     /// in the order in which they came.
     pub fn arrange(&mut self) {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, ExpandConfig};
-use weir_component::{Expand, FieldPath, FilterError};
+use weir_component::{Expand, FieldPath, FilterError, Keep};
 use weir_config::{At, Diagnostic, OneOrMany};
 use weir_event::{Batch, Key, part_of};
 
@@ -94,7 +94,7 @@ pub(crate) struct Copier {
 }
 
 impl Expand for Copier {
-    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
         let part = batch.event(at).part();
         for (name, nth) in self.names.iter().zip(1..) {
             let copy = batch.copy_behind(at, part_of(part, stage, nth));
@@ -104,7 +104,7 @@ impl Expand for Copier {
                 Some(field) => copy.set_text(field, name.as_bytes()),
             }
         }
-        Ok(())
+        Ok(Keep::Yes)
     }
 }
 
@@ -144,13 +144,5 @@ mod tests {
                 Bench::new(FILTERS, &format!("type = 'clone'\nclones = {clones}")).unwrap_err();
             assert!(why.contains(wanted), "{why}");
         }
-    }
-
-    #[test]
-    fn what_needs_all_events_cannot_stand_in_a_branch() {
-        let settings = "[[filter]]\ntype = 'branch'\n[[filter.case]]\nwhen = 'true'\n\
-            [[filter.case.filter]]\ntype = 'clone'\nclones = 'a'";
-        let why = Bench::new(FILTERS, settings).unwrap_err();
-        assert!(why.contains("`clone` cannot stand inside another filter"), "{why}");
     }
 }

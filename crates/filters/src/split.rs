@@ -7,7 +7,7 @@ use memchr::memmem;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use weir_component::spec::{Configure, ExpandConfig};
-use weir_component::{Expand, FieldPath, FilterError};
+use weir_component::{Expand, FieldPath, FilterError, Keep};
 use weir_config::{At, Diagnostic};
 use weir_event::{Batch, EventMut, Key, Span, Value, part_of};
 
@@ -133,13 +133,13 @@ thread_local! {
 }
 
 impl Expand for Splitter {
-    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
         PARTS.with_borrow_mut(|parts| {
             parts.clear();
             if self.collect(batch, at, parts)? {
                 self.share_out(batch, at, stage, parts);
             }
-            Ok(())
+            Ok(Keep::Yes)
         })
     }
 }

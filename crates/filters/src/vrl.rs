@@ -56,8 +56,6 @@ use weir_config::At;
 /// it go on as it was with the tag `_vrlfailure`, or drops it. Both ways `error.message` says why. A
 /// program has 10,000,000 steps for an event, and makes 10,000 events of one at most.
 ///
-/// The filter cannot stand inside of `branch`; an `if` in the program does the same.
-///
 /// # What it costs
 ///
 /// A program that makes an event of a JSON document does about 200,000 events in a CPU-second, a tenth

@@ -8,7 +8,7 @@ use weir_event::{Fate, Kept, Key, Origin, Receipt, Settle, part_of};
 
 use super::*;
 use crate::metrics::Meters;
-use crate::{Expand, Keep, OnError, Stage, Work};
+use crate::{Expand, Group, Keep, OnError, Stage, Work};
 
 /// What to do with the events, in turn.
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +66,10 @@ impl Fold for Hoarder {
 struct Twice;
 
 impl Expand for Twice {
-    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
         let part = part_of(batch.event(at).part(), stage, 1);
         batch.copy_behind(at, part);
-        Ok(())
+        Ok(Keep::Yes)
     }
 }
 
@@ -131,14 +131,20 @@ proptest! {
         first in deeds(),
         second in deeds(),
         loses in 0_u8..4,
+        is_grouped in any::<bool>(),
     ) {
         let dropped = Arc::new(Mutex::new(BTreeSet::new()));
         let hoarder = |deeds| {
             let dropped = dropped.clone();
             Work::Fold(Turnstile::new(Box::new(Hoarder { deeds, next: 0, kept: vec![], dropped })))
         };
-        let stages =
-            [stage(hoarder(first), 0), stage(Work::Expand(Box::new(Twice)), 1), stage(hoarder(second), 2)];
+        let twice = || Work::Expand(Box::new(Twice));
+        let (middle, times) = if is_grouped {
+            (Group::new(vec![stage(twice(), 0), stage(twice(), 0)]).into_work(), 4)
+        } else {
+            (twice(), 2)
+        };
+        let stages = [stage(hoarder(first), 0), stage(middle, 1), stage(hoarder(second), 2)];
         let heard = Arc::new(Heard::default());
         let origin = Arc::new(Origin::new(1));
         let mut brought: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
@@ -181,7 +187,7 @@ proptest! {
         for (ticket, positions) in brought {
             for position in positions {
                 let is_lost = lost.iter().any(|(it, _)| *it == position);
-                let is_settled = arrived.iter().filter(|(it, _)| *it == position).count() == 2
+                let is_settled = arrived.iter().filter(|(it, _)| *it == position).count() == times
                     || dropped.contains(&position);
                 prop_assert!(fates[&ticket] == Fate::Lost || (is_settled && !is_lost), "{position}");
             }

@@ -1,7 +1,7 @@
 //! What stands in the place of the filter in a program that was built without the language.
 
 use weir_component::spec::ExpandConfig;
-use weir_component::{Expand, FilterError};
+use weir_component::{Expand, FilterError, Keep};
 use weir_config::Diagnostic;
 use weir_event::Batch;
 
@@ -21,7 +21,7 @@ impl ExpandConfig for Vrl {
 }
 
 impl Expand for Remapper {
-    fn expand(&self, _: &mut Batch, _: usize, _: u64) -> Result<(), FilterError> {
+    fn expand(&self, _: &mut Batch, _: usize, _: u64) -> Result<Keep, FilterError> {
         match *self {}
     }
 }

@@ -7,7 +7,7 @@ use ::vrl::compiler::TimeZone;
 use ::vrl::compiler::runtime::{Runtime, Terminate};
 use ::vrl::value::Value as Remapped;
 use weir_component::spec::ExpandConfig;
-use weir_component::{Expand, FilterError};
+use weir_component::{Expand, FilterError, Keep};
 use weir_config::Diagnostic;
 use weir_event::{Batch, part_of};
 use weir_host::{Host, read_all};
@@ -98,7 +98,7 @@ thread_local! {
 }
 
 impl Expand for Remapper {
-    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+    fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
         match &self.program {
             Source::Text(ready) => self.run(ready, batch, at, stage),
             Source::File(loaded) => match loaded.current().as_deref() {
@@ -135,7 +135,7 @@ impl Remapper {
         batch: &mut Batch,
         at: usize,
         stage: u64,
-    ) -> Result<(), FilterError> {
+    ) -> Result<Keep, FilterError> {
         let mut view = View::of(values::seen(batch.event(at), &ready.touched));
         let mut steps = 0;
         let mut count = || {
@@ -148,34 +148,28 @@ impl Remapper {
         });
         match ended {
             Ok(_) => write_back(&view, batch, at, stage),
-            Err(Terminate::Abort(_)) if self.drop_on_abort => {
-                batch.event_mut(at).discard();
-                Ok(())
-            }
+            Err(Terminate::Abort(_)) if self.drop_on_abort => Ok(Keep::No),
             Err(Terminate::Abort(why)) => Err(FilterError::because(ABORT, why.to_string())),
-            Err(_) if self.drop_on_error => {
-                batch.event_mut(at).discard();
-                Ok(())
-            }
+            Err(_) if self.drop_on_error => Ok(Keep::No),
             Err(why) => Err(FilterError::because(FAILURE, why.to_string())),
         }
     }
 }
 
-fn write_back(view: &View, batch: &mut Batch, at: usize, stage: u64) -> Result<(), FilterError> {
+fn write_back(view: &View, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
     if let (true, Remapped::Array(items)) = (view.is_replaced, &view.root) {
         return share_out(items, batch, at, stage);
     }
     let mut event = batch.event_mut(at);
     if view.is_replaced {
         values::replace(&mut event, &view.root);
-        return Ok(());
+        return Ok(Keep::Yes);
     }
     let members = view.root.as_object();
     for name in &view.changed {
         values::write(&mut event, name, members.and_then(|it| it.get(name)));
     }
-    Ok(())
+    Ok(Keep::Yes)
 }
 
 /// An event for each item.
@@ -184,14 +178,13 @@ fn share_out(
     batch: &mut Batch,
     at: usize,
     stage: u64,
-) -> Result<(), FilterError> {
+) -> Result<Keep, FilterError> {
     if items.len() > PARTS_MAX {
         let why = format!("the program made {} events of one, which are too many", items.len());
         return Err(FilterError::because(FAILURE, why));
     }
     let Some((first, others)) = items.split_first() else {
-        batch.event_mut(at).discard();
-        return Ok(());
+        return Ok(Keep::No);
     };
     let mut event = batch.event_mut(at);
     let part = event.as_ref().part();
@@ -202,5 +195,5 @@ fn share_out(
         values::replace(&mut batch.event_mut(copy), item);
     }
     values::replace(&mut batch.event_mut(at), first);
-    Ok(())
+    Ok(Keep::Yes)
 }
