@@ -267,6 +267,7 @@ impl Expand for Brancher {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use weir_event::EventRef;
     use weir_testkit::pages::Bench;
 
     use crate::FILTERS;
@@ -338,7 +339,7 @@ mod tests {
             let mut batch = weir_event::Batch::new();
             weir_testkit::pages::put(&mut batch, &serde_json::json!({ "n": 3 })).unwrap();
             bench.run(&mut batch);
-            batch.iter().map(|event| event.part()).collect::<Vec<u64>>()
+            batch.iter().map(EventRef::part).collect::<Vec<u64>>()
         };
         let made = parts();
         assert_eq!(made, parts());

@@ -29,7 +29,9 @@ use self::presets::Preset;
 /// * `preset`: the lines of stack traces belong to the line before. Several presets can be named.
 /// * `pattern` with `negate` and `match`, as in Filebeat: lines that match (with `negate`, that do
 ///   not) belong to the line before (`match = "after"`) or to the line behind (`"before"`). For
-///   Logstash's `what = "previous"` write `"after"`, for `"next"` write `"before"`.
+///   Logstash's `what = "previous"` write `"after"`, for `"next"` write `"before"`. With `"while"`, which
+///   is Filebeat's `type: while_pattern`, lines that match and follow each other are one event; each
+///   line that does not match is one of its own.
 /// * `count`: so many lines are one event.
 ///
 /// Patterns are regular expressions and may refer to grok patterns: `^%{TIMESTAMP_ISO8601} `.
@@ -39,8 +41,8 @@ use self::presets::Preset;
 /// that cannot join, it is done in the filter; nothing is lost there either, but a crash can make
 /// the end of an event come as an event of its own.
 ///
-/// **When an event ends.** With `start`, `preset` and `match = "after"` only the next event shows
-/// that one is complete. If nothing comes for `timeout` it is taken as it is; a program that writes
+/// **When an event ends.** With `start`, `preset` and `match = "after"` or `"while"` only the next event
+/// shows that one is complete. If nothing comes for `timeout` it is taken as it is; a program that writes
 /// one event slower than that gets two. At `max-lines` or `max-bytes` the event ends with the tag
 /// `multiline_codec_max_lines_reached` or `multiline_codec_max_bytes_reached`, and the rest is the
 /// next one: no line is left out.
@@ -99,6 +101,28 @@ use self::presets::Preset;
 /// {"message": "done"}
 /// ```
 ///
+/// Blocks of lines that look alike:
+///
+/// ```toml
+/// type = "multiline"
+/// pattern = '^\s*\|'
+/// match = "while"
+/// ```
+/// ```json
+/// {"message": "2 rows"}
+/// {"message": "| 1 | tea  |"}
+/// {"message": "| 2 | milk |"}
+/// {"message": "done"}
+/// {"message": "bye"}
+/// ```
+/// become
+/// ```json
+/// {"message": "2 rows"}
+/// {"message": "| 1 | tea  |\n| 2 | milk |"}
+/// {"message": "done"}
+/// {"message": "bye"}
+/// ```
+///
 /// Blocks with a last line of their own:
 ///
 /// ```toml
@@ -132,7 +156,8 @@ pub(crate) struct Multiline {
     /// Whether `pattern` is for the lines that do not belong to another.
     #[serde(default)]
     negate: Option<At<bool>>,
-    /// To which other line those of `pattern` belong: the one before them, or the one behind.
+    /// To which other line those of `pattern` belong: the one before them, the one behind, or
+    /// each other.
     #[serde(default)]
     r#match: Option<At<Match>>,
     /// How many lines an event has.
@@ -171,6 +196,9 @@ enum Match {
     After,
     /// To the line behind them, which they come before.
     Before,
+    /// To each other, while there are more.
+    #[serde(alias = "while-pattern")]
+    While,
 }
 
 fn max_lines() -> NonZeroUsize {
@@ -217,6 +245,7 @@ impl FoldConfig for Multiline {
             (_, Some(pattern), ..) => match self.r#match.map(At::into_inner).unwrap_or_default() {
                 Match::After => Shape::after(line_pattern(pattern)?, negate),
                 Match::Before => Shape::before(line_pattern(pattern)?, negate),
+                Match::While => Shape::alike(line_pattern(pattern)?, negate),
             },
             (_, _, Some(presets), _) => Shape::after(presets::pattern(&presets), false),
             (_, _, _, Some(count)) => Shape::Count(count.get()),

@@ -22,6 +22,8 @@ pub(super) enum Shape {
     After(LinePattern, bool),
     /// Lines of which this holds (or does not) belong to the line behind.
     Before(LinePattern, bool),
+    /// Lines of which this holds (or does not) belong together, all others stand alone.
+    While(LinePattern, bool),
     /// So many lines are one event.
     Count(usize),
     /// All, up to an end.
@@ -35,6 +37,10 @@ impl Shape {
 
     pub(super) fn before(pattern: LinePattern, negate: bool) -> Self {
         Self::Before(pattern, !negate)
+    }
+
+    pub(super) fn alike(pattern: LinePattern, negate: bool) -> Self {
+        Self::While(pattern, !negate)
     }
 }
 
@@ -52,14 +58,18 @@ impl Lines {
 impl Joiner for Lines {
     fn begins(&self, line: &[u8]) -> bool {
         match &self.shape {
-            Shape::After(pattern, belongs) => pattern.is_match(line) != *belongs,
+            Shape::After(pattern, belongs) | Shape::While(pattern, belongs) => {
+                pattern.is_match(line) != *belongs
+            }
             Shape::Before(..) | Shape::Count(_) | Shape::Open => false,
         }
     }
 
     fn ends(&self, line: &[u8], nth: usize) -> bool {
         let by_shape = match &self.shape {
-            Shape::Before(pattern, goes_on) => pattern.is_match(line) != *goes_on,
+            Shape::Before(pattern, goes_on) | Shape::While(pattern, goes_on) => {
+                pattern.is_match(line) != *goes_on
+            }
             Shape::Count(count) => nth >= *count,
             Shape::After(..) | Shape::Open => false,
         };

@@ -51,6 +51,32 @@ fn filebeats_names_are_understood() {
 }
 
 #[test]
+fn lines_that_look_alike_are_one_event_and_others_stand_alone() {
+    let lines = ["x", "{a", "{b", "y", "z", "{c", "{d"];
+    let wanted = ["x", "{a\n{b", "y", "z", "{c\n{d"];
+    assert_eq!(joined("pattern = '^\\{'\nmatch = 'while'", &lines), wanted);
+    let negated = "pattern = '^[a-z]'\nnegate = true\nmatch = 'while-pattern'";
+    assert_eq!(joined(negated, &lines), wanted);
+    let with_end = "pattern = '^\\{'\nmatch = 'while'\nend = 'c'\nmax-lines = 2";
+    let lines = ["{a", "{b", "{b", "{c", "{d"];
+    assert_eq!(joined(with_end, &lines), ["{a\n{b", "{b\n{c", "{d"]);
+}
+
+#[test]
+fn a_line_that_stands_alone_does_not_wait_and_those_before_wait_for_it_only() {
+    let mut rig = Rig::new("pattern = '^\\{'\nmatch = 'while'\ntimeout = '2s'");
+    assert_eq!(texts(&rig.pass(&[(0, 0, "x"), (0, 2, "{a")], false)), ["x"]);
+    assert_eq!(rig.fold.due(), Some(Duration::from_secs(2)));
+    let mut batch = rig.pass(&[(0, 5, "{b"), (0, 8, "y")], false);
+    assert_eq!(texts(&batch), ["{a\n{b", "y"]);
+    batch.take_receipt().delivered();
+    assert_eq!(rig.fold.due(), None);
+    rig.pass(&[(0, 10, "{c")], false);
+    rig.elapsed = Duration::from_secs(2);
+    assert_eq!(texts(&rig.pass(&[], false)), ["{c"]);
+}
+
+#[test]
 fn limits_end_an_event_and_lose_nothing() {
     let lines = ["a", " b", " c", " d", "e"];
     let given: Vec<Json> = lines.iter().map(|line| json!({ "message": line })).collect();
@@ -275,12 +301,13 @@ proptest! {
     fn no_line_is_lost_and_order_holds(
         lines in prop::collection::vec((0_usize..3, "[ab ]{0,4}"), 0..60),
         cuts in prop::collection::vec(0_usize..9, 0..20),
-        shape in 0_usize..6,
+        shape in 0_usize..7,
         lines_max in 1_usize..6,
         bytes_max in 1_usize..12,
     ) {
         let shape = ["start = '^a'", "pattern = 'a$'\nmatch = 'before'", "end = 'b'", "count = 3",
-            "start = 'a'\nend = 'b'", "preset = 'java'"][shape];
+            "start = 'a'\nend = 'b'", "preset = 'java'",
+            "pattern = '^a'\nmatch = 'while'"][shape];
         let mut rig = Rig::new(&format!(
             "{shape}\nmax-lines = {lines_max}\nmax-bytes = '{bytes_max} B'\nsources-max = 2"
         ));
