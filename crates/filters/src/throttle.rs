@@ -31,7 +31,7 @@ use crate::keyed::{KeyHash, Keyed, Mark};
 ///
 /// Events wait in memory. Where `held-max` or `held-bytes-max` is reached, the oldest of the key at
 /// hand passes at once, with the tag, so that nothing is lost; so does what waits for a key that is
-/// forgotten. When weir stops, all that waits passes at once.
+/// forgotten. When weir stops, and at the end of `--once`, all that waits passes at once.
 ///
 /// An input whose sender waits for an answer gives it when the events are delivered. If the period is
 /// longer than the sender's patience, it sends them again.
