@@ -16,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("no_event_is_left_out_of_the_windows_because_of_a_kill", windows_through_kills),
         trial("what_is_read_again_after_a_kill_is_no_repetition", dedupe_through_kills),
+        trial("what_waits_in_throttle_and_copies_in_a_branch_survive_a_kill", delay_through_kills),
         trial("stopping_is_finite_though_filters_keep_events", stopping_with_kept_events),
         trial("windows_of_an_undisturbed_run_hold_each_event_once", windows_of_a_whole_run),
     ]
@@ -66,6 +67,20 @@ fn dedupe_through_kills() -> Result<()> {
     let documents = run_with_kills("[[filter]]\ntype = \"dedupe\"\nttl = \"1h\"\n")?;
     let messages = documents.iter().filter_map(|it| it["message"].as_str());
     Seen::of(messages)?.once_each(ROUNDS * LINES)
+}
+
+/// Every event waits, and has a copy that is told apart from all others.
+fn delay_through_kills() -> Result<()> {
+    let documents = run_with_kills(
+        "[[filter]]\ntype = \"throttle\"\nevents = 30\nperiod = \"40ms\"\nmode = \"delay\"\n\
+         [[filter]]\ntype = \"branch\"\n[[filter.case]]\nwhen = 'true'\n\
+         [[filter.case.filter]]\ntype = \"clone\"\nclones = \"copy\"\n",
+    )?;
+    for is_copy in [false, true] {
+        let these = documents.iter().filter(|it| it.get("tags").is_some() == is_copy);
+        Seen::of(these.filter_map(|it| it["message"].as_str()))?.once_each(ROUNDS * LINES)?;
+    }
+    Ok(())
 }
 
 /// The server never answers; a window and an event in the making are open.
