@@ -12,7 +12,7 @@ use weir_component::metrics::Meters;
 use weir_component::spec::Catalogue;
 use weir_component::{Stage, Turn, Workshop};
 use weir_config::{Document, SourceFile, Surroundings};
-use weir_event::{Batch, EventRef, Key, Origin, OriginRef, Timestamp, ValueRef};
+use weir_event::{Batch, EventRef, Key, Origin, Timestamp, ValueRef};
 use weir_filters::FILTERS;
 use weir_host::Host;
 
@@ -51,7 +51,7 @@ pub struct Bed {
     texts: Texts,
     fate: Fate,
     host: Host,
-    origin: OriginRef,
+    origin: Origin,
 }
 
 impl Bed {
@@ -64,7 +64,7 @@ impl Bed {
         let host = Host::real();
         let ways = settings.iter().map(|settings| stages(settings, &host)).collect();
         let origin = Origin::new(7).with(Key::named("log.file.path"), "/var/log/a.log", true);
-        Self { ways, texts, fate, host, origin: Arc::new(origin) }
+        Self { ways, texts, fate, host, origin }
     }
 
     /// Lets the bytes pass, and checks what comes of them.
@@ -80,7 +80,11 @@ impl Bed {
         let texts: Vec<&[u8]> =
             text.splitn(if by_line { EVENTS_MAX } else { 1 }, |&byte| byte == b'\n').collect();
         let mut batch = Batch::new();
-        let origin = batch.add_origin(&self.origin);
+        // The first line is the header of those behind it as well.
+        let header = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let mut origin = self.origin.clone();
+        origin.header = Some(String::from_utf8_lossy(header).into());
+        let origin = batch.add_origin(&Arc::new(origin));
         let mut position = 0;
         for text in &texts {
             let time = Timestamp::from_nanos(READ_AT);

@@ -1,4 +1,4 @@
-//! `csv`: quotes, separators of several bytes, conversions.
+//! `csv`: quotes, separators of several bytes, conversions, names out of a header.
 
 #![no_main]
 
@@ -12,5 +12,6 @@ bed!(
         "type = 'csv'\ntarget = 'x'\ncolumns = ['a', 'b']\nconvert = { 'a' = 'date', 'b' = 'integer' }",
         "type = 'csv'\ntarget = 'x'\nseparator = '=b'\nquote-char = \"'\"\ntrim-leading-space = true",
         "type = 'csv'\nseparator = \"\\t\"",
+        "type = 'csv'\ntarget = 'x'\nautodetect-column-names = true",
     ],
 );

@@ -15,5 +15,6 @@ bed!(
         "type = 'multiline'\nstart = '^BEGIN'\nend = '^END$'",
         "type = 'multiline'\nend = ';$'",
         "type = 'multiline'\ncount = 3",
+        "type = 'multiline'\npattern = '^ '\nmatch = 'while'",
     ],
 );
