@@ -11,6 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("check_reports_every_mistake_at_once", check_mistakes),
         trial("check_names_an_unknown_key", check_unknown_key),
         trial("check_refuses_what_is_no_pipeline", check_no_pipeline),
+        trial("check_finds_a_filter_without_its_header", check_no_header),
         trial("secrets_are_never_printed", secrets),
         trial("test_runs_the_tables_of_a_file", test_tables),
         trial("explain_follows_a_line", explain_line),
@@ -139,6 +140,23 @@ fn check_no_pipeline() -> Result<()> {
     std::fs::create_dir(folder.path("nothing"))?;
     let nothing = folder.path("nothing");
     weir(["check".as_ref(), nothing.as_os_str()])?.with(2)?.said("there is no pipeline below")
+}
+
+fn check_no_header() -> Result<()> {
+    let folder = Folder::new()?;
+    let check = |header: &str, columns: &str| -> Result<_> {
+        let text = format!(
+            "[[input]]\ntype = \"file\"\npaths = [\"x.csv\"]\n{header}\n\
+             [[filter]]\ntype = \"branch\"\n[[filter.case]]\n\
+             when = 'exists(message)'\n[[filter.case.filter]]\ntype = \"csv\"\n\
+             autodetect-column-names = true\n{columns}\n[[output]]\ntype = \"stdout\"\n"
+        );
+        weir(["check".as_ref(), folder.write("p.toml", text)?.as_os_str()])
+    };
+    check("", "")?.with(2)?.said("add `header-lines = 1`")?;
+    check("header-lines = 1", "")?.with(0)?;
+    check("", "columns = [\"a\"]")?.with(0)?;
+    Ok(())
 }
 
 fn secrets() -> Result<()> {

@@ -3,6 +3,7 @@
 mod commands;
 mod copying;
 mod exits;
+mod headers;
 mod identity;
 mod joining;
 mod odd_files;
@@ -19,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         commands::trials(),
         copying::trials(),
         exits::trials(),
+        headers::trials(),
         identity::trials(),
         joining::trials(),
         odd_files::trials(),

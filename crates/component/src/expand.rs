@@ -16,6 +16,11 @@ pub trait Expand: Send + Sync + 'static {
     /// On error the event goes on as it is by then, tagged, unless `on-error` says otherwise.
     fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError>;
 
+    /// See [`crate::Filter::needs_header`].
+    fn needs_header(&self) -> bool {
+        false
+    }
+
     /// Reads what it needs from the machine; see [`crate::Filter::open`].
     fn open(&self, host: &Host) -> Result<(), String> {
         let _ = host;

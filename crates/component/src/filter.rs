@@ -43,6 +43,12 @@ pub trait Filter: Send + Sync + 'static {
     /// Changes the event. On error the event goes on, tagged, unless `on-error` says otherwise.
     fn apply(&self, event: &mut EventMut<'_>) -> Result<Keep, FilterError>;
 
+    /// Whether it can do nothing for events whose source has no
+    /// [header](weir_event::Origin::header).
+    fn needs_header(&self) -> bool {
+        false
+    }
+
     /// Reads what the filter needs from the machine (a database), once before the first event.
     ///
     /// The error is a sentence for the operator; the pipeline does not start.

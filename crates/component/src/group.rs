@@ -34,6 +34,12 @@ impl Group {
         if self.is_plain() { Work::filter(self) } else { Work::Expand(Box::new(self)) }
     }
 
+    /// See [`Filter::needs_header`].
+    #[must_use]
+    pub fn needs_header(&self) -> bool {
+        self.stages.iter().any(Stage::needs_header)
+    }
+
     /// See [`Filter::open`].
     ///
     /// # Errors
@@ -60,6 +66,10 @@ impl Filter for Group {
             }
         }
         Ok(Keep::Yes)
+    }
+
+    fn needs_header(&self) -> bool {
+        self.needs_header()
     }
 
     fn open(&self, host: &Host) -> Result<(), String> {
@@ -102,6 +112,10 @@ impl Expand for Group {
         COPIES.set((copies, grown));
         // What one of the stages dropped, that one has counted.
         Ok(Keep::Yes)
+    }
+
+    fn needs_header(&self) -> bool {
+        self.needs_header()
     }
 
     fn open(&self, host: &Host) -> Result<(), String> {

@@ -252,6 +252,16 @@ impl Stage {
         }
     }
 
+    /// See [`Filter::needs_header`].
+    #[must_use]
+    pub fn needs_header(&self) -> bool {
+        match &self.work {
+            Work::Filter(filter) => filter.needs_header(),
+            Work::Expand(expand) => expand.needs_header(),
+            Work::Fold(_) => false,
+        }
+    }
+
     /// See [`Filter::open`].
     pub fn open(&self, host: &Host) -> Result<(), String> {
         let opened = match &self.work {

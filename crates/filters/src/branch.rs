@@ -226,6 +226,10 @@ impl Brancher {
         arm.map_or(&self.otherwise, |arm| &arm.filters)
     }
 
+    fn needs_header(&self) -> bool {
+        self.groups().any(Group::needs_header)
+    }
+
     fn open(&self, host: &Host) -> Result<(), String> {
         self.groups().try_for_each(|group| group.open(host))
     }
@@ -240,6 +244,10 @@ impl Filter for Brancher {
         self.group_for(event.as_ref()).apply(event)
     }
 
+    fn needs_header(&self) -> bool {
+        self.needs_header()
+    }
+
     fn open(&self, host: &Host) -> Result<(), String> {
         self.open(host)
     }
@@ -252,6 +260,10 @@ impl Filter for Brancher {
 impl Expand for Brancher {
     fn expand(&self, batch: &mut Batch, at: usize, stage: u64) -> Result<Keep, FilterError> {
         self.group_for(batch.event(at)).expand(batch, at, stage)
+    }
+
+    fn needs_header(&self) -> bool {
+        self.needs_header()
     }
 
     fn open(&self, host: &Host) -> Result<(), String> {

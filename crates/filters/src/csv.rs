@@ -310,6 +310,10 @@ impl Filter for CsvReader {
         }
         if is_converted { Ok(Keep::Yes) } else { Err(FilterError::tagged(convert::FAILURE)) }
     }
+
+    fn needs_header(&self) -> bool {
+        self.learnt.is_some() && self.columns.is_empty()
+    }
 }
 
 impl CsvReader {

@@ -111,18 +111,30 @@ impl Blueprint {
         for table in tables(&mut mistakes, "test") {
             tests.extend(mistakes.take(read_test(&table)));
         }
-        for (section, is_missing) in [("input", inputs.is_empty()), ("output", outputs.is_empty())]
+        if mistakes.is_empty()
+            && let Some(lack) = lack(&inputs, &stages, &outputs)
         {
-            if is_missing && mistakes.is_empty() {
-                let missing = Diagnostic::error(format!("this pipeline has no {section}")).help(
-                    format!("add a table `[[{section}]]`; `weir list` shows every {section}"),
-                );
-                mistakes.push(document.root().locate(missing));
-            }
+            mistakes.push(document.root().locate(lack));
         }
         let workers = settings.workers;
         mistakes.or_ok(Self { name: name.to_owned(), workers, inputs, stages, outputs, tests })
     }
+}
+
+/// What a pipeline of sound components lacks.
+fn lack(inputs: &[InputPlan], stages: &[Stage], outputs: &[OutputPlan]) -> Option<Diagnostic> {
+    for (section, is_missing) in [("input", inputs.is_empty()), ("output", outputs.is_empty())] {
+        if is_missing {
+            let missing = Diagnostic::error(format!("this pipeline has no {section}"));
+            let help = format!("add a table `[[{section}]]`; `weir list` shows every {section}");
+            return Some(missing.help(help));
+        }
+    }
+    let stage = stages.iter().find(|stage| stage.needs_header())?;
+    let is_header_known = inputs.iter().any(|plan| plan.input.header().is_some());
+    let title = format!("no input knows the header that `{}` needs", stage.name);
+    let help = "add `header-lines = 1` to an input of files, or name the columns in the filter";
+    (!is_header_known).then(|| Diagnostic::error(title).help(help))
 }
 
 fn pipeline_settings(document: &Document) -> Result<PipelineSettings, Diagnostics> {
