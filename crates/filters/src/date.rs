@@ -12,6 +12,7 @@ mod locale;
 mod names;
 mod parts;
 mod read;
+mod usual;
 mod zone;
 
 use schemars::JsonSchema;

@@ -56,7 +56,7 @@ const FAILURE: &str = "_grokparsefailure";
 ///   "took": 12.5
 /// }
 /// ```
-/// A text that does not match is tagged:
+/// A text that does not match is tagged, with other tags if `tag-on-failure` names some:
 /// ```json
 /// {"message": "started"}
 /// ```

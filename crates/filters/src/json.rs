@@ -170,7 +170,10 @@ impl JsonReader {
     fn settle_own_names(&self, event: &mut EventMut<'_>, fields: &mut Vec<Field>) -> bool {
         let mut timed = true;
         let mut at = 0;
-        while let Some(Field { key, value }) = fields.get_mut(at) {
+        let is_own = |field: &Field| matches!(field.key, Key::TIME | Key::TAGS);
+        while let Some(next) = fields[at..].iter().position(is_own) {
+            at += next;
+            let Field { key, value } = &mut fields[at];
             match *key {
                 Key::TIME => {
                     if let Value::Text(span) = value
@@ -188,8 +191,7 @@ impl JsonReader {
                     fields.remove(at);
                     continue;
                 }
-                Key::TAGS => *key = self.odd_tags,
-                _ => {}
+                _ => *key = self.odd_tags,
             }
             at += 1;
         }

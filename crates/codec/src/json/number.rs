@@ -41,11 +41,11 @@ const DIGITS_SAFE: usize = 18;
 /// Reads the number at the start of `text`, which lies at `offset` of its batch.
 #[inline]
 pub(super) fn read(text: &[u8], offset: usize) -> Option<(Value, usize)> {
-    small(text).or_else(|| any(text, offset))
+    small(text, offset).or_else(|| any(text, offset))
 }
 
-/// A whole number of a few digits without a sign, as most are.
-fn small(text: &[u8]) -> Option<(Value, usize)> {
+/// A number of a few digits without a sign or an exponent, as most are.
+fn small(text: &[u8], offset: usize) -> Option<(Value, usize)> {
     let (mut number, mut len) = (0, 0);
     while let Some(digit @ b'0'..=b'9') = text.get(len)
         && len < DIGITS_SAFE
@@ -53,9 +53,23 @@ fn small(text: &[u8]) -> Option<(Value, usize)> {
         number = number * 10 + i64::from(digit - b'0');
         len += 1;
     }
+    if let Some(b'.') = text.get(len) {
+        return fraction(text, len, offset);
+    }
     let goes_on = matches!(text.get(len), Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
     let is_odd = len == 0 || goes_on || (text[0] == b'0' && len > 1);
     (!is_odd).then_some((Value::Int(number), len))
+}
+
+/// The same with a fraction, behind `whole` digits: it stays as written.
+fn fraction(text: &[u8], whole: usize, offset: usize) -> Option<(Value, usize)> {
+    let mut len = whole + 1;
+    while let Some(b'0'..=b'9') = text.get(len) {
+        len += 1;
+    }
+    let goes_on = matches!(text.get(len), Some(b'e' | b'E'));
+    let is_odd = whole == 0 || len == whole + 1 || goes_on || (text[0] == b'0' && whole > 1);
+    (!is_odd).then_some((Value::Number(Span::new(offset, offset + len)), len))
 }
 
 fn any(text: &[u8], offset: usize) -> Option<(Value, usize)> {
@@ -92,13 +106,18 @@ mod tests {
     #[test]
     fn fractions_stay_as_written() {
         check("1.10", verbatim(4));
+        check("0.5e3", verbatim(5));
+        check("-1.5", verbatim(4));
+        check("12345678901234567890.5", verbatim(22));
         check("1e5]", verbatim(3));
         check("1E+999", verbatim(6));
     }
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "-x", "NaN", "0x1"] {
+        for text in [
+            "", "-", "01", "01.5", "1.5.", "1.x", "+1", "1.", ".5", "1e", "1e+", "-x", "NaN", "0x1",
+        ] {
             let whole = read(text.as_bytes(), 0).is_some_and(|(_, len)| len == text.len());
             assert!(!whole, "{text}");
         }

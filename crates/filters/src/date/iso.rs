@@ -7,10 +7,16 @@ use weir_event::Timestamp;
 
 use super::parts::Parts;
 use super::read::{fraction, number, offset};
+use super::usual;
 use super::zone::Place;
 
 /// The instant of an RFC 3339 date; without an offset it is taken as UTC.
 pub(crate) fn instant(text: &[u8]) -> Option<Timestamp> {
+    usual::instant(text).or_else(|| by_parts(text))
+}
+
+/// The same in any shape.
+pub(super) fn by_parts(text: &[u8]) -> Option<Timestamp> {
     // Nothing is missing that the time of reading would stand in for.
     let mut parts = Parts::default();
     read(text, &mut parts)?;

@@ -3,8 +3,10 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 use weir_config::{Document, Paint, SourceFile, Surroundings};
 use weir_event::{Arena, Batch, Event, Timestamp};
+use weir_testkit::pages::Bench;
 
 use super::*;
+use crate::FILTERS;
 
 fn table(toml: &str) -> Result<Grokker, String> {
     let source = SourceFile::new("pipeline.toml", format!("[[filter]]\n{toml}"));
@@ -22,11 +24,11 @@ fn toml(value: &Json) -> String {
     format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
 }
 
-fn built(settings: &Json) -> Grokker {
+fn built(settings: &Json) -> Bench {
     let lines = settings.as_object().expect("settings").iter();
     let lines: Vec<String> =
         lines.map(|(name, value)| format!("{name} = {}\n", toml(value))).collect();
-    table(&format!("type = \"grok\"\n{}", lines.concat())).expect("built")
+    Bench::new(FILTERS, &format!("type = \"grok\"\n{}", lines.concat())).expect("built")
 }
 
 fn stored(value: &Json, arena: &mut Arena) -> Value {
@@ -50,8 +52,8 @@ fn read(value: &Value, arena: &Arena) -> Json {
     }
 }
 
-/// The event behind the filter, its tags in `tags`.
-fn grokked(grokker: &Grokker, given: &Json) -> serde_json::Map<String, Json> {
+/// The event behind the filter, without the reasons of failures.
+fn grokked(bench: &Bench, given: &Json) -> serde_json::Map<String, Json> {
     let mut batch = Batch::new();
     let origin = batch.add_origin(&std::sync::Arc::default());
     let fields = given.as_object().expect("an event").iter();
@@ -65,14 +67,11 @@ fn grokked(grokker: &Grokker, given: &Json) -> serde_json::Map<String, Json> {
     for field in fields {
         event.push(field);
     }
-    let mut event = batch.event_mut(0);
-    match grokker.apply(&mut event) {
-        Ok(kept) => assert_eq!(kept, Keep::Yes),
-        Err(error) => event.add_tag(error.tag),
-    }
+    bench.run(&mut batch);
     let event = batch.event(0);
     let shown = |field: &Field| (field.key.name().to_owned(), read(&field.value, event.arena()));
-    event.fields().iter().map(shown).collect()
+    let fields = event.fields().iter().filter(|it| it.key.name() != "error.message");
+    fields.map(shown).collect()
 }
 
 #[track_caller]

@@ -335,15 +335,16 @@ impl Tail {
                 break;
             }
             let line = block.slice(taken, taken + len);
-            let is_header =
-                self.takes_header(rules, cutter.base + taken as u64, batch.arena.get(line));
+            let place = cutter.base + taken as u64;
             taken += len + 1;
-            if is_header {
-                heading.add(batch.arena.get(block.slice(taken - len - 1, taken)));
-                continue;
-            }
-            if self.has_new_header(&mut heading) {
-                cutter.origin = batch.add_origin(&self.origin);
+            if rules.header.is_some() {
+                if self.takes_header(rules, place, batch.arena.get(line)) {
+                    heading.add(batch.arena.get(block.slice(taken - len - 1, taken)));
+                    continue;
+                }
+                if self.has_new_header(&mut heading) {
+                    cutter.origin = batch.add_origin(&self.origin);
+                }
             }
             cutter.line(batch, line, self.mid_line);
             self.mid_line = false;
