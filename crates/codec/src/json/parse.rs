@@ -264,12 +264,21 @@ impl Parser<'_> {
     }
 
     /// Adds a field named by its place in the list of names.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call for each field costs more than its work")]
+    #[inline(always)]
     fn put(&mut self, place: usize, name: Span, value: Value, out: &mut Vec<Field>) {
         match self.names.known[place] {
             Known { key: Some(key), unique: true, .. } => out.push(Field { key, value }),
-            Known { key: Some(key), .. } => insert(out, key, value),
-            Known { key: None, .. } => put_nameless(name, value, out),
+            _ => self.put_odd(place, name, value, out),
+        }
+    }
+
+    /// The same where the name stands there twice, or has no key.
+    #[cold]
+    fn put_odd(&mut self, place: usize, name: Span, value: Value, out: &mut Vec<Field>) {
+        match self.names.known[place].key {
+            Some(key) => insert(out, key, value),
+            None => put_nameless(name, value, out),
         }
     }
 
@@ -337,7 +346,8 @@ impl Parser<'_> {
     }
 
     /// Reads a string; the position is at its opening quote.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call for each string costs a third of its work")]
+    #[inline(always)]
     fn string(&mut self) -> Result<Span, Stop> {
         let start = self.at + 1;
         let plain = plain_len(&self.text[start..]);
@@ -349,6 +359,7 @@ impl Parser<'_> {
     }
 
     /// The same where the string goes on behind `plain` bytes.
+    #[cold]
     fn string_with_escapes(&mut self, mut plain: usize) -> Result<Span, Stop> {
         self.at += 1;
         let kept = self.unescaped_base + self.unescaped.len();
