@@ -61,10 +61,11 @@ fn few(text: &[u8]) -> u64 {
 
 /// Marks what JSON escapes. Borrows can raise false marks, but only above the lowest one.
 fn escaped(word: u64) -> u64 {
-    // The byte looked for becomes 0, which is below 1; what is ASCII stays so.
-    let is_byte = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
-    let is_control = word.wrapping_sub(ONES * 0x20);
-    (is_control | is_byte(b'"') | is_byte(b'\\')) & !word & HIGH
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    let quote = is_zero(word ^ (ONES * u64::from(b'"')));
+    let backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
+    control | quote | backslash
 }
 
 /// The place of the lowest mark; 8 if there is none.
