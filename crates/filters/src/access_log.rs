@@ -231,8 +231,8 @@ pub(crate) struct LineReader {
     format: Format,
     /// The columns without a header.
     columns: Vec<Column>,
-    /// Those of headers, if their names count; nothing for one without names.
-    learnt: Option<Learnt<Option<Vec<Column>>>>,
+    /// Those of headers, if their names count.
+    learnt: Option<Learnt<Vec<Column>>>,
 }
 
 impl Filter for LineReader {
@@ -242,8 +242,9 @@ impl Filter for LineReader {
         let len = text.trim_ascii_end().len();
         let header = event.as_ref().origin().header.as_ref();
         let learnt = self.learnt.as_ref().zip(header);
-        let learnt = learnt.map(|(it, header)| it.of(header, |text| self.format.columns_of(text)));
-        let columns = learnt.as_deref().and_then(Option::as_ref).unwrap_or(&self.columns);
+        let learnt =
+            learnt.and_then(|(it, header)| it.of(header, |text| self.format.columns_of(text)));
+        let columns = learnt.as_deref().unwrap_or(&self.columns);
         if self.is_header(columns, &text[..len])? {
             return Ok(Keep::No);
         }

@@ -20,7 +20,7 @@ use weir_event::{Batch, EventRef, Key, OriginRef, Timestamp, part_of};
 
 use self::shares::Shares;
 use self::summary::{Summary, Total};
-use crate::keyed::{KeyHash, Keyed, Mark};
+use crate::keyed::{self, KeyHash, Keyed, Mark};
 use crate::pairs::Pairs;
 
 /// Sums several events up in one.
@@ -94,7 +94,7 @@ use crate::pairs::Pairs;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Aggregate {
     /// What events have in common that are summed up together. Unless set, all are.
-    #[serde(default = "everything")]
+    #[serde(default = "keyed::everything")]
     key: Template,
     /// Which events open a window; every one unless set.
     start: Option<Condition>,
@@ -125,10 +125,6 @@ pub(crate) struct Aggregate {
 
 /// The tag of a window that waited in vain for its end.
 const TIMEOUT_TAG: &str = "_aggregatetimeout";
-
-fn everything() -> Template {
-    Template::parse("").expect("this is a template")
-}
 
 fn timeout() -> At<Period> {
     Period::minutes(1).into()

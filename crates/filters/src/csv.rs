@@ -271,8 +271,8 @@ pub(crate) struct CsvReader {
     field: Key,
     target: Option<Key>,
     columns: Vec<Column>,
-    /// The columns of headers, if their names count; nothing for one without names.
-    learnt: Option<Learnt<Option<Vec<Column>>>>,
+    /// The columns of headers, if their names count.
+    learnt: Option<Learnt<Vec<Column>>>,
     header_prefix: String,
     /// The columns that are converted, whoever names them.
     converted: Vec<(&'static str, ColumnKind)>,
@@ -298,7 +298,7 @@ impl Filter for CsvReader {
             return Ok(Keep::No);
         }
         let learnt = self.learn(event)?;
-        let columns = learnt.as_deref().and_then(Option::as_ref).unwrap_or(&self.columns);
+        let columns = learnt.as_deref().unwrap_or(&self.columns);
         let mut is_converted = true;
         harvest(&self.owner, b"", event, |event, harvest| {
             is_converted = self.read(columns, event.arena(), span, harvest)?;
@@ -328,11 +328,11 @@ impl CsvReader {
 
     /// The columns of the header that the event's source has; nothing if there is none and the
     /// settings have names.
-    fn learn(&self, event: &EventMut<'_>) -> Result<Option<Arc<Option<Vec<Column>>>>, FilterError> {
+    fn learn(&self, event: &EventMut<'_>) -> Result<Option<Arc<Vec<Column>>>, FilterError> {
         let Some(learnt) = &self.learnt else { return Ok(None) };
         let header = event.as_ref().origin().header.as_ref();
-        let columns = header.map(|header| learnt.of(header, |text| self.columns_of(text)));
-        if columns.as_deref().is_some_and(Option::is_some) || !self.columns.is_empty() {
+        let columns = header.and_then(|header| learnt.of(header, |text| self.columns_of(text)));
+        if columns.is_some() || !self.columns.is_empty() {
             return Ok(columns);
         }
         Err(FilterError::because(
@@ -353,12 +353,12 @@ impl CsvReader {
         let text = names.as_bytes();
         let column = |cell: Result<Cell, Malformed>| {
             let cell = cell.ok()?;
-            let mut name = cell.plain(text).unwrap_or_default().to_vec();
-            if name.is_empty() {
-                cell.write(text, &self.format, &mut name);
+            let mut name = Vec::new();
+            match cell.plain(text) {
+                Some(plain) => name.extend_from_slice(plain),
+                None => cell.write(text, &self.format, &mut name),
             }
-            let kind = self.converted.iter().find(|(it, _)| it.as_bytes() == name);
-            let kind = kind.map(|(_, kind)| *kind);
+            let kind = self.kind_of(&name);
             let name = (!name.is_empty()).then(|| name.into_boxed_slice());
             Some(Column { name, kind })
         };
@@ -390,7 +390,7 @@ impl CsvReader {
             let column = columns.get(at);
             let (name, kind) = match column.and_then(|it| Some((it.name.as_deref()?, it.kind))) {
                 Some(named) => named,
-                None if self.names_columns => (number.name(), self.generated_kind(number.name())),
+                None if self.names_columns => (number.name(), self.kind_of(number.name())),
                 None => continue,
             };
             if self.skips_empty_columns && cell.is_empty() {
@@ -418,7 +418,7 @@ impl CsvReader {
         Ok(is_converted)
     }
 
-    fn generated_kind(&self, name: &[u8]) -> Option<ColumnKind> {
+    fn kind_of(&self, name: &[u8]) -> Option<ColumnKind> {
         let kind = self.converted.iter().find(|(it, _)| it.as_bytes() == name);
         kind.map(|(_, kind)| *kind)
     }

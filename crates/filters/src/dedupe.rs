@@ -11,7 +11,7 @@ use weir_component::{FieldPath, FilterError, Fold, Keep, Moment};
 use weir_config::{Diagnostic, Period};
 use weir_event::{Batch, Key, Value};
 
-use crate::keyed::{Keyed, Mark};
+use crate::keyed::{self, Keyed, Mark};
 
 /// Leaves out events that repeat an earlier one.
 ///
@@ -55,7 +55,7 @@ pub(crate) struct Dedupe {
     #[serde(default = "ttl")]
     ttl: Period,
     /// How many keys are remembered. Beyond it the oldest is forgotten, and its next event passes.
-    #[serde(default = "keys_max")]
+    #[serde(default = "keyed::keys_max")]
     keys_max: NonZeroUsize,
     /// A field for the number of events left out before this one, if there were any.
     count: Option<FieldPath>,
@@ -67,10 +67,6 @@ fn message() -> Template {
 
 fn ttl() -> Period {
     Period::minutes(1)
-}
-
-fn keys_max() -> NonZeroUsize {
-    NonZeroUsize::new(100_000).expect("100,000 is not zero")
 }
 
 impl Configure for Dedupe {

@@ -5,10 +5,21 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use weir_component::template::Template;
 use weir_event::EventRef;
+
+/// How many keys a filter remembers unless it is told otherwise.
+pub(crate) fn keys_max() -> NonZeroUsize {
+    NonZeroUsize::new(100_000).expect("100,000 is not zero")
+}
+
+/// The key that all events have in common.
+pub(crate) fn everything() -> Template {
+    Template::parse("").expect("this is a template")
+}
 
 /// What stands for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,10 @@ const HEADERS_MAX: usize = 16;
 
 /// Remembers what was made of the headers seen last, for all threads.
 #[derive(Debug)]
-pub(crate) struct Learnt<T>(RwLock<Vec<(Arc<str>, Arc<T>)>>);
+pub(crate) struct Learnt<T>(RwLock<Vec<Known<T>>>);
+
+/// A header and what was made of it, if it could be.
+type Known<T> = (Arc<str>, Option<Arc<T>>);
 
 impl<T> Default for Learnt<T> {
     fn default() -> Self {
@@ -17,12 +20,16 @@ impl<T> Default for Learnt<T> {
 }
 
 impl<T> Learnt<T> {
-    /// What `learn` makes of the header; it is asked once for each.
+    /// What `learn` makes of the header, if it can; it is asked once for each.
     ///
     /// Headers are told apart by where they lie in memory: comparing their texts for every event
     /// would take as long as the header is.
-    pub(crate) fn of(&self, header: &Arc<str>, learn: impl FnOnce(&str) -> T) -> Arc<T> {
-        let is_it = |(known, _): &&(Arc<str>, Arc<T>)| Arc::ptr_eq(known, header);
+    pub(crate) fn of(
+        &self,
+        header: &Arc<str>,
+        learn: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<Arc<T>> {
+        let is_it = |(known, _): &&Known<T>| Arc::ptr_eq(known, header);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, made)) = known.iter().find(is_it) {
             return made.clone();
@@ -31,7 +38,7 @@ impl<T> Learnt<T> {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Files of one program have the same text, and need its memory once.
         let alike = known.iter().find(|(text, _)| text == header).map(|(_, made)| made.clone());
-        let made = alike.unwrap_or_else(|| Arc::new(learn(header)));
+        let made = alike.unwrap_or_else(|| learn(header).map(Arc::new));
         if known.len() == HEADERS_MAX {
             known.remove(0);
         }
@@ -49,13 +56,14 @@ mod tests {
         let learnt = Learnt::default();
         let [one, same, other]: [Arc<str>; 3] = ["a", "a", "b"].map(Into::into);
         for header in [&one, &one, &same] {
-            assert_eq!(*learnt.of(header, str::to_owned), "a");
+            let made = learnt.of(header, |text| Some(text.to_owned()));
+            assert_eq!(made.as_deref().map(String::as_str), Some("a"));
         }
         let asked = std::cell::Cell::new(0);
         for header in [&one, &same, &other, &other] {
             learnt.of(header, |text| {
                 asked.set(asked.get() + 1);
-                text.to_owned()
+                Some(text.to_owned())
             });
         }
         assert_eq!(asked.get(), 1);
@@ -66,7 +74,8 @@ mod tests {
         let learnt = Learnt::default();
         for n in 0..200 {
             let header: Arc<str> = format!("{n}").into();
-            assert_eq!(*learnt.of(&header, str::len), header.len());
+            let made = learnt.of(&header, |text| Some(text.len()));
+            assert_eq!(made.as_deref(), Some(&header.len()));
         }
         assert_eq!(learnt.0.read().map(|known| known.len()).ok(), Some(HEADERS_MAX));
     }

@@ -11,7 +11,7 @@ use weir_config::{At, Diagnostic};
 use weir_event::{Batch, EventMut, EventRef};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::keyed::{Keyed, Mark};
+use crate::keyed::{self, Keyed, Mark};
 
 /// Lets a share of the events pass and drops the others.
 ///
@@ -83,12 +83,8 @@ pub(crate) struct Sample {
     key: Option<Template>,
     /// How many keys are counted with `every`. Beyond it the one is forgotten, and counts anew, of
     /// which nothing has passed for longest.
-    #[serde(default = "keys_max")]
+    #[serde(default = "keyed::keys_max")]
     keys_max: NonZeroUsize,
-}
-
-fn keys_max() -> NonZeroUsize {
-    NonZeroUsize::new(100_000).expect("100,000 is not zero")
 }
 
 impl Configure for Sample {
@@ -191,8 +187,7 @@ struct Seen {
 
 impl Counter {
     fn new(every: NonZeroU64, key: Option<Template>, keys_max: NonZeroUsize) -> Self {
-        let everything = || Template::parse("").expect("this is a template");
-        let key = key.unwrap_or_else(everything);
+        let key = key.unwrap_or_else(keyed::everything);
         Self { every: every.get(), key, seen: Keyed::new(keys_max.get()) }
     }
 }

@@ -12,7 +12,7 @@ use weir_component::{FilterError, Fold, Keep, Moment};
 use weir_config::{At, ByteSize, Diagnostic, Period};
 use weir_event::{Batch, Kept};
 
-use crate::keyed::{KeyHash, Keyed, Mark};
+use crate::keyed::{self, KeyHash, Keyed, Mark};
 
 /// Lets a number of events pass in each period of time, and drops, tags or delays the others.
 ///
@@ -102,7 +102,7 @@ use crate::keyed::{KeyHash, Keyed, Mark};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Throttle {
     /// What events have in common that are counted together. Unless set, all are.
-    #[serde(default = "everything")]
+    #[serde(default = "keyed::everything")]
     key: Template,
     /// How many pass in a period.
     events: At<u64>,
@@ -115,7 +115,7 @@ pub(crate) struct Throttle {
     #[serde(default = "throttled")]
     tag: String,
     /// How many keys are remembered. Beyond it the oldest is forgotten, and counts anew.
-    #[serde(default = "keys_max")]
+    #[serde(default = "keyed::keys_max")]
     keys_max: NonZeroUsize,
     /// How many events may wait with `mode = "delay"`.
     #[serde(default = "held_max")]
@@ -138,16 +138,8 @@ enum Mode {
     Delay,
 }
 
-fn everything() -> Template {
-    Template::parse("").expect("this is a template")
-}
-
 fn throttled() -> String {
     "_throttled".to_owned()
-}
-
-fn keys_max() -> NonZeroUsize {
-    NonZeroUsize::new(100_000).expect("100,000 is not zero")
 }
 
 /// A minute of what one service may send when something is wrong.

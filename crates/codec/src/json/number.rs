@@ -41,11 +41,11 @@ const DIGITS_SAFE: usize = 18;
 /// Reads the number at the start of `text`, which lies at `offset` of its batch.
 #[inline]
 pub(super) fn read(text: &[u8], offset: usize) -> Option<(Value, usize)> {
-    small(text, offset).or_else(|| any(text, offset))
+    small(text).or_else(|| any(text, offset))
 }
 
-/// A number of a few digits without a sign or an exponent, as most are.
-fn small(text: &[u8], offset: usize) -> Option<(Value, usize)> {
+/// A whole number of a few digits without a sign, as most are.
+fn small(text: &[u8]) -> Option<(Value, usize)> {
     let (mut number, mut len) = (0, 0);
     while let Some(digit @ b'0'..=b'9') = text.get(len)
         && len < DIGITS_SAFE
@@ -53,31 +53,20 @@ fn small(text: &[u8], offset: usize) -> Option<(Value, usize)> {
         number = number * 10 + i64::from(digit - b'0');
         len += 1;
     }
-    if let Some(b'.') = text.get(len) {
-        return fraction(text, len, offset);
-    }
     let goes_on = matches!(text.get(len), Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
     let is_odd = len == 0 || goes_on || (text[0] == b'0' && len > 1);
     (!is_odd).then_some((Value::Int(number), len))
 }
 
-/// The same with a fraction, behind `whole` digits: it stays as written.
-fn fraction(text: &[u8], whole: usize, offset: usize) -> Option<(Value, usize)> {
-    let mut len = whole + 1;
-    while let Some(b'0'..=b'9') = text.get(len) {
-        len += 1;
-    }
-    let goes_on = matches!(text.get(len), Some(b'e' | b'E'));
-    let is_odd = whole == 0 || len == whole + 1 || goes_on || (text[0] == b'0' && whole > 1);
-    (!is_odd).then_some((Value::Number(Span::new(offset, offset + len)), len))
-}
-
 fn any(text: &[u8], offset: usize) -> Option<(Value, usize)> {
     let (len, whole) = measure(text)?;
-    let number = std::str::from_utf8(&text[..len]).ok().filter(|number| whole && *number != "-0");
+    let as_written = Value::Number(Span::new(offset, offset + len));
     // `-0` is a number that no integer tells apart from 0.
-    let value = number.and_then(|number| number.parse().ok()).map(Value::Int);
-    Some((value.unwrap_or_else(|| Value::Number(Span::new(offset, offset + len))), len))
+    if !whole || &text[..len] == b"-0" {
+        return Some((as_written, len));
+    }
+    let number = std::str::from_utf8(&text[..len]).ok().and_then(|number| number.parse().ok());
+    Some((number.map_or(as_written, Value::Int), len))
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@
 use weir_event::Timestamp;
 
 use super::parts::days_in;
+use super::read::{fraction, offset};
 
 /// The instant of a date with a clock down to the second, `T` between them, perhaps a fraction, and
-/// `Z` or an offset with a colon at its end. Nothing for any other, valid or not.
+/// `Z` or an offset at its end. Nothing for any other, valid or not.
 pub(super) fn instant(text: &[u8]) -> Option<Timestamp> {
     let (start, rest) = text.split_first_chunk::<19>()?;
     let marks = [start[4], start[7], start[10], start[13], start[16]];
@@ -19,22 +20,16 @@ pub(super) fn instant(text: &[u8]) -> Option<Timestamp> {
     let date = (i64::from(year), digits.pair(start, 5), digits.pair(start, 8));
     let clock = (digits.pair(start, 11), digits.pair(start, 14), digits.pair(start, 17));
     let (nanos, end) = match rest.split_first()? {
-        (b'.', rest) => fraction(rest)?,
+        (b'.', behind) => {
+            let (nanos, len) = fraction(behind, u8::MAX)?;
+            (nanos, &behind[len..])
+        }
         _ => (0, rest),
     };
-    let offset = match end {
-        b"Z" => 0,
-        [sign @ (b'+' | b'-'), hours_and_minutes @ ..] => {
-            let text: &[u8; 5] = hours_and_minutes.try_into().ok()?;
-            let (hours, minutes) = (digits.pair(text, 0), digits.pair(text, 3));
-            if text[2] != b':' || hours > 14 || minutes > 59 {
-                return None;
-            }
-            let seconds = i64::from(hours * 3600 + minutes * 60);
-            if *sign == b'-' { -seconds } else { seconds }
-        }
-        _ => return None,
-    };
+    let (offset, len) = if end == b"Z" { (0, 1) } else { offset(end)? };
+    if len != end.len() {
+        return None;
+    }
     let is_there = (1..=12).contains(&date.1)
         && date.2 > 0
         && (date.2 <= 28 || date.2 <= days_in(date.0, date.1))
@@ -43,7 +38,7 @@ pub(super) fn instant(text: &[u8]) -> Option<Timestamp> {
         && clock.2 <= 59;
     (is_there && !digits.has_others).then(|| {
         let local = Timestamp::from_date(date, clock, nanos);
-        Timestamp::new(local.seconds() - offset, nanos)
+        Timestamp::new(local.seconds() - i64::from(offset), nanos)
     })
 }
 
@@ -54,26 +49,11 @@ struct Digits {
 }
 
 impl Digits {
-    fn pair<const LEN: usize>(&mut self, text: &[u8; LEN], at: usize) -> u32 {
+    fn pair(&mut self, text: &[u8; 19], at: usize) -> u32 {
         let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
         self.has_others |= tens > 9 || ones > 9;
         u32::from(tens) * 10 + u32::from(ones)
     }
-}
-
-/// Nanoseconds from one to nine digits, and what stands behind them.
-fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
-    let (mut nanos, mut unit) = (0, 100_000_000);
-    let mut rest = text;
-    while let Some((digit @ b'0'..=b'9', behind)) = rest.split_first() {
-        if unit == 0 {
-            return None;
-        }
-        nanos += u32::from(digit - b'0') * unit;
-        unit /= 10;
-        rest = behind;
-    }
-    (rest.len() < text.len()).then_some((nanos, rest))
 }
 
 #[cfg(test)]

@@ -342,16 +342,12 @@ impl Tail {
                     heading.add(batch.arena.get(block.slice(taken - len - 1, taken)));
                     continue;
                 }
-                if self.has_new_header(&mut heading) {
-                    cutter.origin = batch.add_origin(&self.origin);
-                }
+                self.settle(&mut heading, batch, &mut cutter.origin);
             }
             cutter.line(batch, line, self.mid_line);
             self.mid_line = false;
         }
-        if self.has_new_header(&mut heading) {
-            cutter.origin = batch.add_origin(&self.origin);
-        }
+        self.settle(&mut heading, batch, &mut cutter.origin);
         let rest = block.slice(taken, block.len());
         let is_header = || self.is_header(rules, cutter.base + taken as u64, batch.arena.get(rest));
         if is_full {

@@ -168,9 +168,7 @@ impl Tail {
                 making.pass_by(making.at + len + 1);
                 continue;
             }
-            if self.has_new_header(&mut heading) {
-                making.cutter.origin = making.batch.add_origin(&self.origin);
-            }
+            self.settle(&mut heading, making.batch, &mut making.cutter.origin);
             if self.mid_line || len > rules.bytes_max {
                 making.pieces(len, self.mid_line);
                 making.pass_by(making.at + len + 1);
@@ -181,9 +179,7 @@ impl Tail {
                 making.close_if_ended();
             }
         }
-        if self.has_new_header(&mut heading) {
-            making.cutter.origin = making.batch.add_origin(&self.origin);
-        }
+        self.settle(&mut heading, making.batch, &mut making.cutter.origin);
         if !is_full {
             let is_quiet = making.at == looked_from;
             // An unfinished line of a header waits for its end.

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use weir_component::{HEADER_BYTES_MAX, Header, HeaderRule};
-use weir_event::Origin;
+use weir_event::{Batch, Origin};
 use weir_host::ReadFile;
 
 use super::super::content::read_exact;
@@ -37,18 +37,18 @@ impl Tail {
         is_header
     }
 
-    /// Makes the lines at hand a fact of the events to come; false when there are none.
-    pub(super) fn has_new_header(&mut self, heading: &mut Heading) -> bool {
+    /// Makes the lines at hand a fact of the events to come, whose `origin` it then is.
+    pub(super) fn settle(&mut self, heading: &mut Heading, batch: &mut Batch, origin: &mut u32) {
         let lines = std::mem::take(&mut heading.0);
         if lines.is_empty() {
-            return false;
+            return;
         }
         let lines = String::from_utf8_lossy(&lines);
         // Those before them may have been in an earlier block.
         let is_whole = self.header.len as usize == lines.len();
         let before = if is_whole { None } else { self.origin.header.as_deref() };
         self.set_header([before.unwrap_or_default(), &lines].concat());
-        true
+        *origin = batch.add_origin(&self.origin);
     }
 
     /// Reads the header that counts at the offset: where it is known to lie, or at the beginning.
